@@ -1,0 +1,70 @@
+import { LobbyRoomEntry, LobbyState, LobbyUser, type UserPresence } from '../schema/index.ts';
+import { GameRoom, type Listing } from '../src/index.ts';
+
+/** People that the lobby shows at most; the longest offline make room. */
+const MAX_USERS = 1_000;
+const MAX_ROOMS = 200;
+const PAGE = 100;
+
+/** Who is online, what they say of themselves, and which rooms can be joined. */
+export class LobbyRoom extends GameRoom<LobbyState> {
+  override state = new LobbyState();
+  override maxClients = 1_000;
+  /** Presence is for reading, not for reflexes: five patches a second. */
+  override patchRate = 200;
+  #stops: Array<() => unknown> = [];
+
+  override async onCreate(): Promise<void> {
+    const { presence, listings } = this.platform;
+    // Watch first, read then: a change in between is seen twice rather than never.
+    const people = await presence.watch((user) => this.#show(user));
+    const rooms = await listings.watch((roomId, listing) => this.#list(roomId, listing));
+    this.#stops = [() => people.unsubscribe(), rooms];
+    for (const listing of await listings.all(MAX_ROOMS)) this.#list(listing.roomId, listing);
+    let after: string | undefined;
+    for (let left = MAX_USERS; left > 0; left -= PAGE) {
+      const page = await presence.list({ after, limit: PAGE });
+      for (const user of page.users) this.#show(user);
+      if (page.next === null) break;
+      after = page.next;
+    }
+  }
+
+  override async onDispose(): Promise<void> {
+    await Promise.all(this.#stops.map((stop) => stop()));
+  }
+
+  #show({ userId, name, status, lastSeen, where }: UserPresence): void {
+    const known = this.state.users.get(userId);
+    if (known === undefined) {
+      if (this.state.users.size >= MAX_USERS && !this.#makeRoom()) return;
+      this.state.users.set(userId, new LobbyUser({ name, status, lastSeen, where: where.join(',') }));
+      return;
+    }
+    Object.assign(known, { name, status, lastSeen, where: where.join(',') });
+  }
+
+  /** False when everybody shown is online. */
+  #makeRoom(): boolean {
+    let oldest: [string, LobbyUser] | undefined;
+    for (const [userId, user] of this.state.users) {
+      const older = oldest === undefined || user.lastSeen < oldest[1].lastSeen;
+      if (user.status === 'offline' && older) oldest = [userId, user];
+    }
+    if (oldest !== undefined) this.state.users.delete(oldest[0]);
+    return oldest !== undefined;
+  }
+
+  #list(roomId: string, listing: Listing | null): void {
+    if (listing === null || listing.name === this.roomName) {
+      this.state.rooms.delete(roomId);
+      return;
+    }
+    const { name, clients, maxClients } = listing;
+    const known = this.state.rooms.get(roomId);
+    if (known !== undefined) Object.assign(known, { name, clients, maxClients });
+    else if (this.state.rooms.size < MAX_ROOMS) {
+      this.state.rooms.set(roomId, new LobbyRoomEntry({ name, clients, maxClients }));
+    }
+  }
+}

@@ -1,0 +1,321 @@
+import { z } from 'zod';
+
+/** One environment variable. `docs/configuration.md` is made from these. */
+export interface Option {
+  readonly schema: z.ZodType;
+  readonly group: 'Network' | 'Identity' | 'Limits' | 'Timing' | 'Operation';
+  readonly example: string;
+  /** As text, for the document. */
+  readonly default: string;
+  /** What it does. */
+  readonly effect: string;
+  /** What goes wrong with a bad choice. */
+  readonly harm: string;
+  /** Its value is never printed. */
+  readonly secret?: true;
+}
+
+const whole = (min: number, max: number, unit: string) =>
+  z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be a whole number from ${min} to ${max}${unit === '' ? '' : ` (${unit})`}`,
+    })
+    .transform(Number);
+
+const seconds = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be a number from ${min} to ${max} (seconds)`,
+    })
+    .transform(Number);
+
+const text = z.string().min(1).optional();
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const origin = z.string().refine((value) => value === '*' || (URL.canParse(value) && new URL(value).origin === value), {
+  error: 'must be origins such as https://play.example.com, without a path, separated by commas',
+});
+
+const notYet = (name: string) =>
+  z.undefined({ error: `is not supported by this version, which runs in one process; unset ${name}` });
+
+export const options = {
+  PORT: {
+    schema: whole(0, 65_535, '').default(2567),
+    group: 'Network',
+    example: '2567',
+    default: '2567',
+    effect: 'TCP port for HTTP and WebSocket. 0 takes a free one, which the start line names.',
+    harm: 'A port below 1024 needs privileges.',
+  },
+  HOST: {
+    schema: text,
+    group: 'Network',
+    example: '0.0.0.0',
+    default: '127.0.0.1; 0.0.0.0 in production',
+    effect: 'Address to listen on.',
+    harm: 'In development everybody who reaches the port can make themselves a token; keep it on 127.0.0.1.',
+  },
+  PUBLIC_ADDRESS: {
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~-]+)*$/, {
+        error: 'must be a host with an optional port and path, without a scheme',
+      })
+      .optional(),
+    group: 'Network',
+    example: 'play.example.com/n1',
+    default: 'the address that the client came by',
+    effect: 'Where clients reach this very node; it is put into each seat.',
+    harm: 'A wrong one lets clients find the seat but not the node.',
+  },
+  ALLOWED_ORIGINS: {
+    schema: z
+      .string()
+      .transform((value) =>
+        value
+          .split(',')
+          .map((part) => part.trim().replace(/\/$/, ''))
+          .filter((part) => part !== ''),
+      )
+      .pipe(z.array(origin))
+      .default([]),
+    group: 'Network',
+    example: 'https://play.example.com,https://play.example.org',
+    default: "the server's own host only",
+    effect:
+      'Web origins that may join, for matchmaking and for the WebSocket. Clients that send no Origin (native, Node) are not asked. `*` allows all.',
+    harm: 'Too wide, and a foreign page can play with a token that it got hold of. Production refuses `*`.',
+  },
+  TRUST_PROXY: {
+    schema: whole(0, 5, 'proxies').default(0),
+    group: 'Network',
+    example: '1',
+    default: '0',
+    effect: 'How many proxies stand in front; the address of a client is read that far back in X-Forwarded-For.',
+    harm: 'Too high, and a client can choose its own address and so escape the limits per address.',
+  },
+  REDIS_URL: {
+    schema: notYet('REDIS_URL'),
+    group: 'Network',
+    example: '(unset)',
+    default: 'unset: everything in memory',
+    effect: 'Reserved for several processes. This version refuses to start with it.',
+    harm: 'None while unset.',
+  },
+  NATS_URL: {
+    schema: notYet('NATS_URL'),
+    group: 'Network',
+    example: '(unset)',
+    default: 'unset: everything in memory',
+    effect: 'Reserved for several processes. This version refuses to start with it.',
+    harm: 'None while unset.',
+  },
+  JWT_SECRET: {
+    schema: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
+    group: 'Identity',
+    example: '$(openssl rand -base64 48)',
+    default: 'a well-known one in development; none in production',
+    effect: 'Verifies HS256 tokens, and only those.',
+    harm: 'Whoever knows it is everybody. Production refuses the development secret.',
+    secret: true,
+  },
+  JWT_PUBLIC_KEY_FILE: {
+    schema: text,
+    group: 'Identity',
+    example: '/etc/gatehouse/issuer.pem',
+    default: 'none',
+    effect: 'PEM file of the issuer: an RSA key verifies RS256, a P-256 key ES256, and only that.',
+    harm: 'A private key in its place would work, and should not lie here.',
+  },
+  JWT_JWKS_URL: {
+    schema: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+    group: 'Identity',
+    example: 'https://issuer.example.com/.well-known/jwks.json',
+    default: 'none',
+    effect:
+      "Fetches the issuer's keys (RS256, ES256): cached for 10 minutes, at most 10 fetches a minute, each at most 5 seconds.",
+    harm: 'While the issuer is down, tokens with a key that is not cached are refused with UNAVAILABLE.',
+  },
+  JWT_ISSUER: {
+    schema: text,
+    group: 'Identity',
+    example: 'https://issuer.example.com/',
+    default: 'not checked',
+    effect: 'The `iss` that a token must carry.',
+    harm: 'Unset, every token of the key is good, whoever it was made for.',
+  },
+  JWT_AUDIENCE: {
+    schema: text,
+    group: 'Identity',
+    example: 'my-game',
+    default: 'not checked',
+    effect: 'The `aud` that a token must carry.',
+    harm: 'Unset, a token for another service of the same issuer opens this one.',
+  },
+  JWT_LEEWAY: {
+    schema: seconds(0, 300).default(5),
+    group: 'Identity',
+    example: '5',
+    default: '5 seconds',
+    effect: 'Difference of clocks that is forgiven for `exp` and `nbf`.',
+    harm: 'Too large keeps expired tokens alive for as long.',
+  },
+  MAX_TOKEN_BYTES: {
+    schema: whole(256, 16_384, 'bytes').default(4_096),
+    group: 'Identity',
+    example: '4096',
+    default: '4,096 bytes',
+    effect: 'A longer token is refused before it is read.',
+    harm: 'Too small refuses issuers with many claims.',
+  },
+  MAX_PAYLOAD: {
+    schema: whole(1_024, 1_048_576, 'bytes').default(16_384),
+    group: 'Limits',
+    example: '16384',
+    default: '16,384 bytes',
+    effect: 'Largest frame from a client and largest HTTP body; a larger frame ends its connection with 1009.',
+    harm: 'Large values cost memory: connections × payload at worst.',
+  },
+  MAX_CONNECTIONS: {
+    schema: whole(1, 200_000, '').default(10_000),
+    group: 'Limits',
+    example: '10000',
+    default: '10,000',
+    effect: 'Sockets that one node holds; further ones get HTTP 503.',
+    harm: 'More than the file descriptors of the process allow end in accept errors.',
+  },
+  MAX_CONNECTIONS_PER_ADDRESS: {
+    schema: whole(1, 200_000, '').default(500),
+    group: 'Limits',
+    example: '500',
+    default: '500',
+    effect: 'Sockets from one address; further ones get HTTP 429.',
+    harm: 'Too low locks out schools and mobile carriers, where many share one address.',
+  },
+  MESSAGES_PER_SECOND: {
+    schema: whole(10, 10_000, 'messages a second').default(200),
+    group: 'Limits',
+    example: '200',
+    default: '200, and twice as many at once',
+    effect: 'What one connection may send; beyond it ends with 4201. A player at 60 Hz sends about 60 to 70.',
+    harm: 'Too low ends connections that come back from a stall with a burst.',
+  },
+  BYTES_PER_SECOND: {
+    schema: whole(1_024, 100_000_000, 'bytes a second').default(65_536),
+    group: 'Limits',
+    example: '65536',
+    default: '65,536, and four times as many at once',
+    effect: 'What one connection may send; beyond it ends with 4201.',
+    harm: 'Too high lets a few clients fill the uplink of the node.',
+  },
+  JOINS_PER_ADDRESS: {
+    schema: whole(1, 1_000_000, 'a minute').default(600),
+    group: 'Limits',
+    example: '600',
+    default: '600 a minute, half of it at once',
+    effect:
+      'Matchmaking requests from one address, good and bad; beyond it HTTP 429. Also bounds the work for strangers.',
+    harm: 'Too low locks out shared addresses after a restart, when all come back.',
+  },
+  JOINS_PER_USER: {
+    schema: whole(1, 100_000, 'a minute').default(60),
+    group: 'Limits',
+    example: '60',
+    default: '60 a minute, half of it at once',
+    effect: 'Joins of one user; beyond it HTTP 429.',
+    harm: 'Too low hurts a user with several tabs.',
+  },
+  MAX_ROOMS: {
+    schema: whole(1, 100_000, '').default(1_000),
+    group: 'Limits',
+    example: '1000',
+    default: '1,000',
+    effect: 'Rooms of one node; beyond it no new one is made (UNAVAILABLE).',
+    harm: 'Each room ticks: too many starve each other.',
+  },
+  MAX_BATCH: {
+    schema: whole(1, 1_000, 'entries').default(50),
+    group: 'Limits',
+    example: '50',
+    default: '50',
+    effect: 'Entries of one JSON-RPC batch; a larger one is answered with BATCH_TOO_LARGE and not executed.',
+    harm: 'A large batch holds the loop until its last entry.',
+  },
+  RECONNECT_WINDOW: {
+    schema: seconds(0, 3_600).default(60),
+    group: 'Timing',
+    example: '60',
+    default: '60 seconds',
+    effect: 'How long a session waits for its player after the connection was lost.',
+    harm: 'Longer keeps seats taken; 0 ends the session with its socket.',
+  },
+  JOIN_TIMEOUT: {
+    schema: seconds(1, 60).default(10),
+    group: 'Timing',
+    example: '10',
+    default: '10 seconds',
+    effect: 'How long a socket may be open without having joined; then 4301.',
+    harm: 'Too short refuses slow links.',
+  },
+  HEARTBEAT: {
+    schema: seconds(0.05, 60).default(3),
+    group: 'Timing',
+    example: '3',
+    default: '3 seconds',
+    effect:
+      'Pause between pings, which also measure the round trip. A socket that missed two is cut, the session waits.',
+    harm: 'Short costs traffic; long notices a dead link late (three times the pause at worst).',
+  },
+  EXPIRY_NOTICE: {
+    schema: seconds(0, 3_600).default(60),
+    group: 'Timing',
+    example: '60',
+    default: '60 seconds',
+    effect: 'How long before its token expires a client is told (`session.expiring`).',
+    harm: 'Too short leaves no time to fetch a new token.',
+  },
+  EXPIRY_GRACE: {
+    schema: seconds(0, 3_600).default(30),
+    group: 'Timing',
+    example: '30',
+    default: '30 seconds',
+    effect: 'How long an expired session may stay connected before it is closed with 4101.',
+    harm: 'Longer lets an expired identity act for as long.',
+  },
+  PRESENCE_GRACE: {
+    schema: seconds(0, 300).default(5),
+    group: 'Timing',
+    example: '5',
+    default: '5 seconds',
+    effect: 'How long a user without a connection is still shown as online.',
+    harm: 'Short makes users flicker on a bad link.',
+  },
+  MONITOR: {
+    schema: oneOf(['admin', 'open', 'off']).default('admin'),
+    group: 'Operation',
+    example: 'admin',
+    default: 'admin',
+    effect: '`/monitor`: for tokens with the role admin, for everybody, or not at all.',
+    harm: 'It can end rooms and remove players. Production refuses `open`.',
+  },
+  LOG_LEVEL: {
+    schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    group: 'Operation',
+    example: 'info',
+    default: 'info',
+    effect: 'Least serious kind of line that is logged (JSON on standard output).',
+    harm: '`trace` and `debug` cost speed.',
+  },
+  NODE_ENV: {
+    schema: oneOf(['development', 'test', 'production']).default('development'),
+    group: 'Operation',
+    example: 'production',
+    default: 'development',
+    effect: '`production` refuses unsafe settings, serves no playground and no development tokens.',
+    harm: 'Without `production`, a server on the internet lets everybody in.',
+  },
+} as const satisfies Record<string, Option>;

@@ -1,0 +1,25 @@
+import { type ErrorName, errors } from '../schema/index.ts';
+
+/** An error that a caller may see. Everything else that a handler throws becomes INTERNAL_ERROR. */
+export class GatehouseError extends Error {
+  override readonly name = 'GatehouseError';
+  readonly error: ErrorName;
+  /** JSON that goes to the caller with the error; never internals. */
+  readonly data: unknown;
+
+  constructor(error: ErrorName, data?: unknown) {
+    super(`${error}: ${errors[error].message}`);
+    this.error = error;
+    this.data = data;
+  }
+
+  /** The JSON-RPC code, as Colyseus reads it from errors. */
+  get code(): number {
+    return errors[this.error].code;
+  }
+}
+
+/** `throw fail('CONFLICT', { current })`. */
+export function fail(error: ErrorName, data?: unknown): GatehouseError {
+  return new GatehouseError(error, data);
+}

@@ -1,0 +1,66 @@
+import jwt, { type JwtPayload } from 'jsonwebtoken';
+import { MAX_USER_ID } from '../../schema/index.ts';
+import type { Config } from '../config.ts';
+import { fail } from '../fail.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Identity, MAX_NAME } from './identity.ts';
+import type { KeyFinder } from './keys.ts';
+
+/**
+ * Turns a token into an identity.
+ * @throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED; UNAVAILABLE when the issuer's keys cannot be had.
+ */
+export type Verify = (token: unknown) => Promise<Identity>;
+
+export function tokenVerifier(settings: Config['jwt'], findKey: KeyFinder, clock: Clock): Verify {
+  return async (token) => {
+    if (token === undefined || token === null || token === '') throw fail('TOKEN_MISSING');
+    if (typeof token !== 'string' || token.length > settings.maxBytes) throw fail('TOKEN_INVALID');
+    const { algorithm, key } = await findKey(keyIdOf(token));
+    let claims: string | JwtPayload;
+    try {
+      claims = jwt.verify(token, key, {
+        algorithms: [algorithm],
+        issuer: settings.issuer,
+        audience: settings.audience,
+        clockTolerance: settings.leewaySeconds,
+        clockTimestamp: Math.floor(clock.now() / 1_000),
+      });
+    } catch (error) {
+      throw fail(error instanceof jwt.TokenExpiredError ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID');
+    }
+    return identityOf(claims);
+  };
+}
+
+/** From the header, which nobody has verified yet: good for choosing a key, for nothing else. */
+function keyIdOf(token: string): string | undefined {
+  try {
+    const header = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString());
+    return typeof header?.kid === 'string' ? header.kid : undefined;
+  } catch {
+    throw fail('TOKEN_INVALID');
+  }
+}
+
+function identityOf(claims: string | JwtPayload): Identity {
+  if (typeof claims === 'string') throw fail('TOKEN_INVALID');
+  const { sub, exp, iat, jti } = claims;
+  if (typeof sub !== 'string' || sub === '' || sub.length > MAX_USER_ID) throw fail('TOKEN_INVALID');
+  // The library checks `exp` only if it is there.
+  if (typeof exp !== 'number' || !Number.isFinite(exp)) throw fail('TOKEN_INVALID');
+  return Object.freeze({
+    userId: sub,
+    name: printable(claims.name) || printable(sub),
+    role: typeof claims.role === 'string' && claims.role.length <= 32 ? claims.role : 'player',
+    tokenId: typeof jti === 'string' ? jti.slice(0, 256) : null,
+    issuedAt: typeof iat === 'number' && Number.isFinite(iat) ? iat * 1_000 : 0,
+    expiresAt: exp * 1_000,
+  });
+}
+
+function printable(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const clean = value.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, ' ').trim();
+  return [...clean].slice(0, MAX_NAME).join('');
+}

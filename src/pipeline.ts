@@ -1,0 +1,107 @@
+/**
+ * The way of a message, stage by stage: read this file first.
+ *
+ * ```
+ * socket in → gate → room → rpc → state → outbox → socket out
+ * ```
+ *
+ * Each stage is a folder. What a stage needs it gets here, and only from the
+ * stages before it; nothing below knows Redis, NATS or a game.
+ */
+import { createServer, type Server } from 'node:http';
+import type { Room } from '@colyseus/core';
+import type { MethodTable } from '../schema/index.ts';
+import { platformMethods } from '../schema/index.ts';
+import type { Config } from './config.ts';
+import { Gate } from './gate/Gate.ts';
+import { keyFinder } from './gate/keys.ts';
+import { tokenVerifier } from './gate/verify.ts';
+import { Counters } from './ops/Counters.ts';
+import type { Check } from './ops/health.ts';
+import type { Logger } from './ops/log.ts';
+import type { Ports } from './ports/index.ts';
+import { Presence } from './presence/Presence.ts';
+import type { GameRoom } from './room/GameRoom.ts';
+import { Listings } from './room/Listings.ts';
+import type { Platform } from './room/Platform.ts';
+import { Sessions } from './room/Sessions.ts';
+import { servePlatformMethods } from './rpc/platform-methods.ts';
+import { Connections } from './socket/Connection.ts';
+import { httpApp } from './socket/http.ts';
+import { Transport } from './socket/Transport.ts';
+
+/** A game's rooms: name → class. */
+export type Rooms = Readonly<Record<string, RoomClass>>;
+export type RoomClass = (new () => Room) & Pick<typeof GameRoom, 'methods'>;
+
+export interface PipelineParts {
+  readonly nodeId: string;
+  readonly config: Config;
+  readonly ports: Ports;
+  readonly rooms: Rooms;
+  readonly log: Logger;
+  readonly checks: readonly Check[];
+  readonly page: string | undefined;
+}
+
+export interface Pipeline {
+  readonly server: Server;
+  readonly transport: Transport;
+  readonly connections: Connections;
+  readonly platform: Platform;
+}
+
+export async function assemble(parts: PipelineParts): Promise<Pipeline> {
+  const { nodeId, config, ports, rooms, log, checks, page } = parts;
+  const { clock, random, revocations, bus, directory } = ports;
+  const counters = new Counters();
+
+  // 1. gate: who comes in. Before the socket, as nothing is done for a stranger.
+  const verify = tokenVerifier(config.jwt, keyFinder(config.jwt.key), clock);
+  const gate = new Gate({ config, verify, revocations, clock, counters });
+
+  // 2. room: who stays in. A session outlives its socket.
+  const presence = new Presence({ directory, bus, clock, graceMs: config.timing.presenceGraceMs });
+  const store = ports.sessions;
+  const sessions = new Sessions({ nodeId, config, gate, store, revocations, presence, clock, counters, log });
+  const listings = new Listings();
+
+  // 3. rpc: what clients may ask. Each room adds its own table (src/room/GameRoom.ts).
+  const methodParts = { nodeId, config, clock, presence, sessions };
+  const platform: Platform = {
+    nodeId,
+    config,
+    clock,
+    random,
+    log,
+    counters,
+    gate,
+    sessions,
+    presence,
+    listings,
+    methodsFor: (room) => servePlatformMethods(methodParts, room),
+  };
+
+  // 4. state and outbox: rooms change their state; Colyseus encodes and the socket writes it.
+
+  // 5. socket: HTTP and WebSocket, in and out.
+  const tables = Object.values(rooms).map((room) => room.methods);
+  const methods: MethodTable = Object.assign({}, platformMethods, ...tables);
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 15_000 },
+    await httpApp({ config, gate, counters, log, random, checks, methods, page }),
+  );
+  const connections = new Connections();
+  const transport = new Transport({
+    server,
+    config,
+    gate,
+    connections,
+    returns: sessions,
+    counters,
+    clock,
+    random,
+    log,
+  });
+  return { server, transport, connections, platform };
+}

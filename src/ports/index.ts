@@ -1,0 +1,16 @@
+import type { Clock } from './clock.ts';
+import type { Directory } from './directory.ts';
+import type { EventBus } from './event-bus.ts';
+import type { Random } from './random.ts';
+import type { Revocations } from './revocations.ts';
+import type { SessionStore } from './session-store.ts';
+
+/** Everything that the platform needs from outside. `main.ts` chooses the adapters. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly bus: EventBus;
+  readonly sessions: SessionStore;
+  readonly revocations: Revocations;
+  readonly directory: Directory;
+}

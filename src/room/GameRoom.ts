@@ -1,0 +1,171 @@
+import { type Client, Room } from '@colyseus/core';
+import {
+  type ClientMethods,
+  closeCodes,
+  errors,
+  type MethodTable,
+  type ParamsOf,
+  RPC_MESSAGE,
+} from '../../schema/index.ts';
+import type { Identity } from '../gate/identity.ts';
+import type { JoinContext } from '../gate/matchmake.ts';
+import { TokenBucket } from '../gate/token-bucket.ts';
+import { Dispatcher, type Reply } from '../rpc/Dispatcher.ts';
+import { bindMethods, type Handlers } from '../rpc/methods.ts';
+import { installLifecycle } from './lifecycle.ts';
+import { type Platform, platformOfProcess } from './Platform.ts';
+import type { Session } from './Session.ts';
+
+/** Messages of unknown types that a client may send: at once, and each second. More end its session. */
+const STRIKES = { burst: 20, perSecond: 1 };
+
+/**
+ * The base of a game's rooms: a Colyseus room whose players have sessions, a
+ * verified identity, JSON-RPC and a seat that waits for them.
+ *
+ * Write the hooks of Colyseus as methods (`onCreate`, `onJoin`, `onDrop`,
+ * `onReconnect`, `onLeave`, `onDispose`); the platform does its part around
+ * them. `onDrop` needs no `allowReconnection`: the seat is kept already.
+ *
+ * `State` is the room's schema, `Methods` the table that it serves, `Events`
+ * what it may send to clients.
+ */
+export class GameRoom<
+  State extends object = object,
+  // biome-ignore lint/complexity/noBannedTypes: a room without methods of its own
+  Methods extends MethodTable = {},
+  Events extends MethodTable = ClientMethods,
+  // biome-ignore lint/suspicious/noExplicitAny: what defineInput() makes of it, which each room says for itself
+  Input = any,
+> extends Room<{ state: State; client: Client<{ auth: Identity }>; input: Input }> {
+  /** The table of the methods that rooms of this class serve, for the OpenRPC document. */
+  static methods: MethodTable = {};
+
+  /** One handler for each method of the table. */
+  handlers: Handlers<Methods> = {} as Handlers<Methods>;
+
+  readonly platform: Platform = platformOfProcess();
+  readonly #strikes = new WeakMap<Client, TokenBucket>();
+  #dispatcher: Dispatcher | undefined;
+  #faultsLoggedAt = Number.NEGATIVE_INFINITY;
+
+  /** Refuses a join before it costs anything. What it returns becomes `client.auth`. */
+  static override async onAuth(token: string, _options: unknown, context: JoinContext): Promise<Identity> {
+    return context.identity ?? platformOfProcess().gate.admitJoin(token);
+  }
+
+  constructor() {
+    super();
+    installLifecycle(this as unknown as GameRoom);
+  }
+
+  /** The session of a client that has joined. */
+  sessionOf(client: Client): Session {
+    const session = this.platform.sessions.get(client.sessionId);
+    if (session === undefined) throw new TypeError('this client has no session here');
+    return session;
+  }
+
+  /** Sends a notification to one session. One without a connection misses it. */
+  notify<M extends keyof Events & string>(to: Session | Client, method: M, params: ParamsOf<Events, M>): void {
+    const client = 'client' in to ? to.client : to;
+    client.send(RPC_MESSAGE, this.#notification(method, params));
+  }
+
+  /** Sends a notification to everybody in the room. */
+  notifyAll<M extends keyof Events & string>(
+    method: M,
+    params: ParamsOf<Events, M>,
+    { except }: { except?: Session } = {},
+  ): void {
+    this.broadcast(RPC_MESSAGE, this.#notification(method, params), except && { except: except.client });
+  }
+
+  /**
+   * Asks a client. The answer is the client's word: check it before use.
+   * Rejects with TIMEOUT (default 5,000 ms), CONNECTION_LOST, QUEUE_FULL, or the client's error.
+   */
+  call<M extends keyof Events & string>(
+    to: Session,
+    method: M,
+    params: ParamsOf<Events, M>,
+    { timeoutMs }: { timeoutMs?: number } = {},
+  ): Promise<unknown> {
+    return to.calls.start((request) => to.client.send(RPC_MESSAGE, request), method, params, timeoutMs);
+  }
+
+  /** Ends a session for good. */
+  kick(session: Session): void {
+    this.platform.sessions.end(session.id, 'KICKED');
+  }
+
+  /** Logs what a hook, a timer or a message handler threw; the room goes on. */
+  override onUncaughtException(error: Error, where: string): void {
+    this.platform.counters.count('room_errors', where);
+    // A tick that fails does so sixty times a second: once a second is enough to know.
+    const now = this.platform.clock.monotonic();
+    if (now - this.#faultsLoggedAt < 1_000) return;
+    this.#faultsLoggedAt = now;
+    this.platform.log.error({ room: this.roomId, roomName: this.roomName, where, error: error.stack }, 'room error');
+  }
+
+  /** The page that opens a session with its reconnection token takes the seat from a connection that still has it. */
+  override checkReconnectionToken(token: string): string {
+    const client = this.clients.find((candidate) => candidate.reconnectionToken === token);
+    // Colyseus closes the old connection with 4002, which would end the session.
+    if (client !== undefined) this.platform.sessions.handOver(client.sessionId);
+    return super.checkReconnectionToken(token);
+  }
+
+  /** Called by the lifecycle when the room is made. */
+  openMessages(): void {
+    const { config, clock, counters } = this.platform;
+    const { methods } = this.constructor as typeof GameRoom;
+    const { roomId, roomName } = this;
+    const platform = this.platform.methodsFor({ roomId, roomName, clock: this.clock, methods });
+    this.#dispatcher = new Dispatcher({
+      methods: [...platform, ...bindMethods(methods, this.handlers as Handlers<MethodTable>)],
+      maxBatch: config.limits.batch,
+      checkResults: !config.production,
+      clock,
+      counters,
+      onFault: (method, error) => this.onUncaughtException(toError(error), method),
+    });
+    this.onMessage(RPC_MESSAGE, (client: Client, payload: unknown) => this.#receive(client, payload));
+    this.onMessage('*', (client: Client) => this.#strike(client));
+  }
+
+  #receive(client: Client, payload: unknown): void {
+    const session = this.platform.sessions.get(client.sessionId);
+    if (session === undefined) return;
+    const reply = this.#dispatcher!.receive(payload, session);
+    if (reply instanceof Promise) reply.then((late) => this.#reply(session, late));
+    else this.#reply(session, reply);
+  }
+
+  /** To the connection that the session has when the answer is ready. */
+  #reply(session: Session, reply: Reply): void {
+    if (reply !== undefined) session.client.send(RPC_MESSAGE, reply);
+  }
+
+  /** A message of a type that nobody handles: told, counted, and after too many the end. */
+  #strike(client: Client): void {
+    const now = this.platform.clock.monotonic();
+    this.platform.counters.count('messages_unknown');
+    const strikes = this.#strikes.get(client) ?? new TokenBucket(STRIKES, now);
+    this.#strikes.set(client, strikes);
+    if (strikes.take(now)) {
+      client.error(errors.UNKNOWN_MESSAGE.code, `UNKNOWN_MESSAGE: ${errors.UNKNOWN_MESSAGE.message}`);
+    } else if (!this.platform.sessions.end(client.sessionId, 'TOO_MANY_ERRORS')) {
+      this.kickClient(client.sessionId, closeCodes.TOO_MANY_ERRORS.code);
+    }
+  }
+
+  #notification(method: string, params: object): object {
+    return { jsonrpc: '2.0', method, params };
+  }
+}
+
+function toError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}

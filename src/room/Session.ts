@@ -1,0 +1,102 @@
+import type { Client } from '@colyseus/core';
+import type { Identity } from '../gate/identity.ts';
+import type { TokenBucket } from '../gate/token-bucket.ts';
+import type { SessionRecord } from '../ports/session-store.ts';
+import type { Calls } from '../rpc/Calls.ts';
+import { connectionOf, mayBecome, type SessionState } from './session-state.ts';
+
+/**
+ * One user's stay in one room, as the node that owns the room holds it. It
+ * outlives its connection. What must outlive the process is in `record`.
+ */
+export class Session {
+  readonly id: string;
+  readonly roomId: string;
+  readonly roomName: string;
+  readonly nodeId: string;
+  readonly joinedAt: number;
+  /** Aborts when the session is gone: work on its behalf should stop. */
+  readonly ended = new AbortController();
+  /** Rate of each method that it has called. Bounded by the number of methods. */
+  readonly methodRates = new Map<string, TokenBucket>();
+  /** Requests of the server to the client. */
+  readonly calls: Calls;
+  /** The Colyseus client of its latest connection. */
+  client: Client;
+  identity: Identity;
+  /** Requests of the client that are being worked on. */
+  inFlight = 0;
+  /** True once `session.expiring` was sent for the present identity. */
+  expiryNoticed = false;
+  /** Ends the wait for a dropped session's return. */
+  stopWaiting: (() => void) | undefined;
+  recoveryHash: string | null = null;
+  #state: SessionState;
+
+  constructor(parts: {
+    id: string;
+    roomId: string;
+    roomName: string;
+    nodeId: string;
+    identity: Identity;
+    client: Client;
+    calls: Calls;
+    state: SessionState;
+  }) {
+    this.id = parts.id;
+    this.roomId = parts.roomId;
+    this.roomName = parts.roomName;
+    this.nodeId = parts.nodeId;
+    this.identity = parts.identity;
+    this.client = parts.client;
+    this.calls = parts.calls;
+    this.#state = parts.state;
+    this.joinedAt = parts.state.since;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get userId(): string {
+    return this.identity.userId;
+  }
+
+  get connected(): boolean {
+    return connectionOf(this.#state) !== undefined;
+  }
+
+  /** Of the last answered heartbeat, in milliseconds; null without a connection or before the first. */
+  get roundTripMs(): number | null {
+    return connectionOf(this.#state)?.roundTripMs ?? null;
+  }
+
+  become(next: SessionState): void {
+    if (!mayBecome(this.#state.name, next.name)) {
+      throw new TypeError(`a session that is ${this.#state.name} cannot become ${next.name}`);
+    }
+    this.#state = next;
+  }
+
+  record(now: number): SessionRecord {
+    const { userId, name, role, expiresAt, tokenId, issuedAt } = this.identity;
+    return {
+      id: this.id,
+      userId,
+      name,
+      role,
+      roomId: this.roomId,
+      roomName: this.roomName,
+      nodeId: this.nodeId,
+      epoch: 1,
+      state: this.#state.name,
+      joinedAt: this.joinedAt,
+      updatedAt: now,
+      expiresAt,
+      tokenId,
+      issuedAt,
+      lastSequence: 0,
+      recoveryHash: this.recoveryHash,
+    };
+  }
+}

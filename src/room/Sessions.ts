@@ -1,0 +1,300 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@colyseus/core';
+import { ClientState } from '@colyseus/core';
+import { type CloseCodeName, closeCodes } from '../../schema/index.ts';
+import type { Config } from '../config.ts';
+import { fail, GatehouseError } from '../fail.ts';
+import type { Gate } from '../gate/Gate.ts';
+import type { Identity } from '../gate/identity.ts';
+import type { Counters } from '../ops/Counters.ts';
+import type { Logger } from '../ops/log.ts';
+import type { Clock } from '../ports/clock.ts';
+import { hits, type Revocations } from '../ports/revocations.ts';
+import type { SessionPatch, SessionStore } from '../ports/session-store.ts';
+import type { Presence } from '../presence/Presence.ts';
+import { Calls } from '../rpc/Calls.ts';
+import type { Connection } from '../socket/Connection.ts';
+import type { PlayerSocket } from '../socket/PlayerSocket.ts';
+import type { Return, Returns } from '../socket/Transport.ts';
+import { Session } from './Session.ts';
+import { connectionOf } from './session-state.ts';
+
+/** The room of a session, as far as its session needs it. */
+export interface SessionHome {
+  readonly roomId: string;
+  readonly roomName: string;
+  kickClient(sessionId: string, closeCode: number, reason?: string): void;
+  notify(session: Session, method: string, params: object): void;
+}
+
+export interface SessionsParts {
+  readonly nodeId: string;
+  readonly config: Config;
+  readonly gate: Gate;
+  readonly store: SessionStore;
+  readonly revocations: Revocations;
+  readonly presence: Presence;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+/** How long a record outlives the last sign of its node, beside the reconnection window. */
+const RECORD_SLACK_MS = 60_000;
+const SWEEP_MS = 1_000;
+
+/** The sessions of this node: opened, dropped, returned and ended in one place, and written to the store. */
+export class Sessions implements Returns {
+  readonly #parts: SessionsParts;
+  readonly #live = new Map<string, { session: Session; home: SessionHome }>();
+  /** A new identity that came with a return, until the room has let the connection in. */
+  readonly #presented = new WeakMap<Connection, Identity>();
+  readonly #ttlMs: number;
+  readonly #stops: Array<() => void> = [];
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts;
+    this.#ttlMs = parts.config.timing.reconnectWindowMs + RECORD_SLACK_MS;
+    const sweep = parts.clock.every(SWEEP_MS, () => this.#enforceExpiry());
+    const renew = parts.clock.every(this.#ttlMs / 3, () => {
+      for (const id of this.#live.keys()) this.#inBackground(parts.store.touch(id, this.#ttlMs));
+    });
+    const unlisten = parts.revocations.onRevoked((revocation) => {
+      for (const { session } of this.#live.values()) {
+        if (hits(revocation, session.identity)) this.end(session.id, 'TOKEN_REVOKED');
+      }
+    });
+    this.#stops.push(
+      () => sweep.stop(),
+      () => renew.stop(),
+      unlisten,
+    );
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  get(id: string): Session | undefined {
+    return this.#live.get(id)?.session;
+  }
+
+  /** The live sessions of this node. */
+  *all(): IterableIterator<Session> {
+    for (const { session } of this.#live.values()) yield session;
+  }
+
+  /** A client takes its seat for the first time. @throws UNAVAILABLE when the session cannot be stored */
+  async open(client: Client, home: SessionHome): Promise<Session> {
+    const { clock, nodeId, store, counters } = this.#parts;
+    const connection = connectionOfClient(client);
+    const session = new Session({
+      id: client.sessionId,
+      roomId: home.roomId,
+      roomName: home.roomName,
+      nodeId,
+      identity: client.auth as Identity,
+      client,
+      calls: new Calls(clock),
+      state: { name: 'joining', since: clock.now(), connection },
+    });
+    session.recoveryHash = hashOf(client.reconnectionToken);
+    if (!(await store.create(session.record(clock.now()), this.#ttlMs))) throw fail('UNAVAILABLE');
+    connection.sessionId = session.id;
+    this.#live.set(session.id, { session, home });
+    counters.count('sessions_opened');
+    return session;
+  }
+
+  /** The room has let it in. */
+  async joined(session: Session): Promise<void> {
+    await this.#connect(session);
+    this.#note(session, 'session joined');
+  }
+
+  /** Its connection ended; the seat is kept until the window closes. `stopWaiting` gives the seat up. */
+  async dropped(session: Session, code: number, stopWaiting: () => void): Promise<void> {
+    const { clock, config, counters } = this.#parts;
+    const since = clock.now();
+    session.become({ name: 'dropped', since, until: since + config.timing.reconnectWindowMs, code });
+    session.stopWaiting = stopWaiting;
+    session.calls.lost();
+    counters.count('sessions_dropped', String(code));
+    this.#note(session, 'session dropped', { code });
+    await this.#disconnect(session);
+  }
+
+  /** Its client came back on a new connection. */
+  async returned(session: Session, client: Client): Promise<void> {
+    const connection = connectionOfClient(client);
+    session.client = client;
+    session.stopWaiting = undefined;
+    session.recoveryHash = hashOf(client.reconnectionToken);
+    connection.sessionId = session.id;
+    const presented = this.#presented.get(connection);
+    if (presented !== undefined && presented.expiresAt > session.identity.expiresAt) this.#adopt(session, presented);
+    client.auth = session.identity;
+    this.#parts.counters.count('sessions_returned');
+    await this.#connect(session);
+    this.#note(session, 'session returned');
+  }
+
+  /** It is over, for `code`. */
+  async gone(session: Session, code: number): Promise<void> {
+    const { clock, store, counters } = this.#parts;
+    if (!this.#live.delete(session.id)) return;
+    const wasConnected = session.connected;
+    session.become({ name: 'gone', since: clock.now(), code });
+    session.stopWaiting = undefined;
+    session.calls.lost();
+    session.ended.abort();
+    counters.count('sessions_ended', String(code));
+    this.#note(session, 'session ended', { code });
+    this.#inBackground(store.delete(session.id));
+    if (wasConnected) await this.#disconnect(session);
+  }
+
+  /** Ends a session, or for a resumable code its connection. False when it is not here. */
+  end(id: string, name: CloseCodeName): boolean {
+    const live = this.#live.get(id);
+    if (live === undefined) return false;
+    const { session, home } = live;
+    const { code, message } = closeCodes[name];
+    const connection = connectionOf(session.state);
+    if (connection === undefined) {
+      session.stopWaiting?.();
+    } else {
+      connection.endedWith ??= code;
+      home.kickClient(id, code, message);
+    }
+    return true;
+  }
+
+  /** Somebody with its reconnection token takes a session over: the present connection ends, the session does not. */
+  handOver(id: string): void {
+    const session = this.get(id);
+    const connection = session && connectionOf(session.state);
+    if (connection !== undefined) connection.endedWith ??= closeCodes.RECONNECT.code;
+  }
+
+  /** `session.refresh`: the same user, a new token. */
+  async refresh(session: Session, token: string): Promise<number> {
+    const identity = await this.#parts.gate.identify(token);
+    if (identity.userId !== session.userId) throw fail('USER_MISMATCH');
+    this.#adopt(session, identity);
+    this.#save(session, { expiresAt: identity.expiresAt, tokenId: identity.tokenId, issuedAt: identity.issuedAt });
+    return identity.expiresAt;
+  }
+
+  /** Shows a connected session as its user wants to be seen. */
+  setAway(session: Session, away: boolean): void {
+    const connection = connectionOf(session.state);
+    const name = away ? 'away' : 'online';
+    if (connection === undefined || session.state.name === name || session.state.name === 'joining') return;
+    session.become({ name, since: this.#parts.clock.now(), connection });
+    this.#save(session, { state: name });
+  }
+
+  /**
+   * The connection shows the right reconnection token or Colyseus turns it away
+   * later; here it is about who stands behind it. The session's own identity is
+   * enough while it is good: a client that refreshed its token still presents
+   * the first one, which lies in its URL.
+   */
+  async admit({ sessionId, connection, token, recoveryToken }: Return): Promise<void> {
+    const session = this.get(sessionId);
+    if (session === undefined) return;
+    const own = this.#problemOf(session.identity);
+    try {
+      const presented = await this.#parts.gate.identify(token);
+      if (presented.userId !== session.userId) throw fail('USER_MISMATCH');
+      this.#presented.set(connection, presented);
+    } catch (error) {
+      const mismatch = error instanceof GatehouseError && error.error === 'USER_MISMATCH';
+      if (own !== undefined || mismatch) throw own ?? error;
+    }
+    // A half-open socket would hold the seat until its heartbeats are missed.
+    if (session.recoveryHash === hashOf(recoveryToken)) connectionOf(session.state)?.socket.terminate();
+  }
+
+  isSeated(connection: Connection): boolean {
+    if (connection.sessionId === null) return false;
+    const client = this.get(connection.sessionId)?.client;
+    return client?.ref === connection.socket && client.state === ClientState.JOINED;
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  #problemOf(identity: Identity): GatehouseError | undefined {
+    const { gate, clock } = this.#parts;
+    if (gate.isRevoked(identity)) return fail('TOKEN_REVOKED');
+    return identity.expiresAt <= clock.now() ? fail('TOKEN_EXPIRED') : undefined;
+  }
+
+  #adopt(session: Session, identity: Identity): void {
+    session.identity = identity;
+    session.client.auth = identity;
+    session.expiryNoticed = false;
+  }
+
+  async #connect(session: Session): Promise<void> {
+    const { presence, clock } = this.#parts;
+    // Before any waiting: a socket that is lost meanwhile must find the session connected.
+    session.become({ name: 'online', since: clock.now(), connection: connectionOfClient(session.client) });
+    const { recoveryHash } = session;
+    this.#save(session, { state: 'online', recoveryHash, expiresAt: session.identity.expiresAt });
+    if ((await presence.connected(session)) === 'away') this.setAway(session, true);
+  }
+
+  async #disconnect(session: Session): Promise<void> {
+    if (session.state.name !== 'gone') this.#save(session, { state: session.state.name });
+    await this.#parts.presence.disconnected(session);
+  }
+
+  #enforceExpiry(): void {
+    const { clock, config } = this.#parts;
+    const now = clock.now();
+    for (const { session } of this.#live.values()) {
+      if (!session.connected) continue;
+      const left = session.identity.expiresAt - now;
+      if (left <= -config.timing.expiryGraceMs) this.end(session.id, 'TOKEN_EXPIRED');
+      else if (left <= config.timing.expiryNoticeMs) this.#noticeExpiry(session);
+    }
+  }
+
+  #noticeExpiry(session: Session): void {
+    if (session.expiryNoticed) return;
+    session.expiryNoticed = true;
+    const { expiresAt } = session.identity;
+    const closesAt = expiresAt + this.#parts.config.timing.expiryGraceMs;
+    this.#live.get(session.id)?.home.notify(session, 'session.expiring', { expiresAt, closesAt });
+  }
+
+  #save(session: Session, patch: SessionPatch): void {
+    const updatedAt = this.#parts.clock.now();
+    this.#inBackground(this.#parts.store.update(session.id, { ...patch, updatedAt }, this.#ttlMs));
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((error) => {
+      this.#parts.counters.count('session_store_errors');
+      this.#parts.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'session store');
+    });
+  }
+
+  #note(session: Session, event: string, more: object = {}): void {
+    const { id, userId, roomId, roomName } = session;
+    this.#parts.log.info({ session: id, user: userId, room: roomId, roomName, ...more }, event);
+  }
+}
+
+function connectionOfClient(client: Client): Connection {
+  return (client.ref as PlayerSocket).connection!;
+}
+
+/** What is kept of a reconnection token: enough to recognise it, nothing to use. */
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}

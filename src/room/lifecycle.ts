@@ -1,0 +1,110 @@
+import type { Client, ClientPrivate } from '@colyseus/core';
+import { closeCodes, keepsSession } from '../../schema/index.ts';
+import { fail, GatehouseError } from '../fail.ts';
+import type { GameRoom } from './GameRoom.ts';
+import type { Session } from './Session.ts';
+import { connectionOf } from './session-state.ts';
+
+type Hook = (...args: never[]) => unknown;
+type HookName = 'onCreate' | 'onJoin' | 'onDrop' | 'onReconnect' | 'onLeave' | 'onDispose';
+
+/**
+ * Puts the platform's part around the hooks that a room's author wrote. The
+ * author's are looked up on the prototype at each call, as Colyseus's plugins
+ * wrap them there when the first room of a class is made.
+ */
+export function installLifecycle(room: GameRoom): void {
+  const { sessions, counters, log } = room.platform;
+
+  async function author(name: HookName, ...args: unknown[]): Promise<void> {
+    const hook = (Object.getPrototypeOf(room) as Record<HookName, Hook | undefined>)[name];
+    await (hook as ((...args: unknown[]) => unknown) | undefined)?.call(room, ...args);
+  }
+
+  /** For hooks after which life goes on: a fault of the game must not cost a player the seat. */
+  async function guarded(name: HookName, ...args: unknown[]): Promise<void> {
+    try {
+      await author(name, ...args);
+    } catch (error) {
+      room.onUncaughtException(error as Error, name);
+    }
+  }
+
+  const hooks: Record<HookName, (...args: never[]) => Promise<void>> = {
+    async onCreate(options: unknown) {
+      counters.count('rooms_created', room.roomName);
+      room.openMessages();
+      await author('onCreate', options);
+      log.info({ room: room.roomId, roomName: room.roomName }, 'room created');
+    },
+
+    async onJoin(client: Client, options: unknown) {
+      const session = await sessions.open(client, room);
+      try {
+        await author('onJoin', client, options, client.auth);
+      } catch (error) {
+        throw shown(room, error);
+      }
+      await sessions.joined(session);
+    },
+
+    async onDrop(client: Client, code: number) {
+      const session = sessions.get(client.sessionId);
+      if (session === undefined) return;
+      const ended = endOf(session, code);
+      if (session.state.name === 'joining' || !keepsSession(ended) || windowOf(room) === 0) return;
+      // Colyseus keeps no seat for a client that has not confirmed it. One that came back and was lost
+      // again before it could confirm would be out: it has confirmed once, and that is enough.
+      (client as Client & ClientPrivate)._enqueuedMessages = undefined;
+      const seat = room.allowReconnection(client, windowOf(room));
+      seat.catch(() => {}); // Its end is told by onLeave.
+      const saved = sessions.dropped(session, ended, () => seat.reject(false));
+      await guarded('onDrop', client, ended);
+      await saved;
+    },
+
+    /** Nothing here may wait for a server: a socket that is lost while Colyseus waits for us takes the seat with it. */
+    async onReconnect(client: Client) {
+      const session = sessions.get(client.sessionId);
+      if (session === undefined) throw fail('SEAT_EXPIRED');
+      sessions.returned(session, client).catch((error) => room.onUncaughtException(error, 'onReconnect'));
+      guarded('onReconnect', client);
+    },
+
+    async onLeave(client: Client, code: number) {
+      const session = sessions.get(client.sessionId);
+      if (session === undefined) return;
+      const ended = endOf(session, code);
+      await guarded('onLeave', client, ended);
+      await sessions.gone(session, ended);
+    },
+
+    async onDispose() {
+      await guarded('onDispose');
+      log.info({ room: room.roomId, roomName: room.roomName }, 'room disposed');
+    },
+  };
+
+  for (const name of Object.keys(hooks) as HookName[]) {
+    // Not writable: a hook that an author writes as a class field would replace the platform's part in silence.
+    Object.defineProperty(room, name, { value: hooks[name], writable: false, configurable: false });
+  }
+}
+
+/** The code that this server chose counts for more than the one that the socket saw. */
+function endOf(session: Session, code: number): number {
+  const { state } = session;
+  if (state.name === 'dropped') return code === 0 || code === undefined ? closeCodes.SEAT_GONE.code : code;
+  return connectionOf(state)?.endedWith ?? code;
+}
+
+function windowOf(room: GameRoom): number {
+  return room.platform.config.timing.reconnectWindowMs / 1_000;
+}
+
+/** What a joining client may see of an error: the catalogue's, and nothing of the game's inside. */
+function shown(room: GameRoom, error: unknown): GatehouseError {
+  if (error instanceof GatehouseError) return error;
+  room.onUncaughtException(error as Error, 'onJoin');
+  return fail('INTERNAL_ERROR');
+}

@@ -1,0 +1,224 @@
+import {
+  classify,
+  DEFAULT_METHOD_RATE,
+  DEFAULT_METHOD_TIMEOUT_MS,
+  type ErrorName,
+  errorResponse,
+  type RpcId,
+  type RpcResponse,
+} from '../../schema/index.ts';
+import { GatehouseError } from '../fail.ts';
+import { TokenBucket } from '../gate/token-bucket.ts';
+import type { Counters } from '../ops/Counters.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Session } from '../room/Session.ts';
+import type { CallContext, Method } from './methods.ts';
+
+/** Requests of one session that may be worked on at once. */
+export const MAX_IN_FLIGHT = 64;
+
+/** One response, several (a batch), or nothing to send. */
+export type Reply = RpcResponse | RpcResponse[] | undefined;
+
+export interface DispatcherParts {
+  readonly methods: readonly Method[];
+  readonly maxBatch: number;
+  /** Results are checked against the table: on in development. */
+  readonly checkResults: boolean;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  /** A handler threw something that is not of the catalogue. */
+  readonly onFault: (method: string, error: unknown) => void;
+}
+
+/** JSON-RPC 2.0 for one room: decoded envelopes in, decoded envelopes out, no I/O. */
+export class Dispatcher {
+  readonly #methods: Map<string, Method>;
+  readonly #parts: DispatcherParts;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+    this.#methods = new Map(parts.methods.map((method) => [method.name, method]));
+  }
+
+  /** Never throws and never rejects. A plain value means that no handler had to wait. */
+  receive(payload: unknown, session: Session): Reply | Promise<Reply> {
+    if (!Array.isArray(payload)) return this.#one(payload, session);
+    if (payload.length === 0) return this.#refuse(null, 'INVALID_REQUEST');
+    if (payload.length > this.#parts.maxBatch) {
+      return this.#refuse(null, 'BATCH_TOO_LARGE', { limit: this.#parts.maxBatch });
+    }
+    const replies = payload.map((entry) => this.#one(entry, session));
+    return replies.some(isPromise)
+      ? Promise.all(replies).then(gather)
+      : gather(replies as Array<RpcResponse | undefined>);
+  }
+
+  #one(value: unknown, session: Session): RpcResponse | undefined | Promise<RpcResponse | undefined> {
+    const message = classify(value);
+    switch (message.kind) {
+      case 'result':
+        if (!session.calls.answered(message.id, message.result)) this.#parts.counters.count('rpc_stray_answers');
+        return undefined;
+      case 'error':
+        if (!session.calls.refused(message.id, message.error)) this.#parts.counters.count('rpc_stray_answers');
+        return undefined;
+      case 'invalid':
+        return this.#refuse(message.id, 'INVALID_REQUEST');
+      default:
+        return this.#call(message.method, message.params, session, message.kind === 'request' ? message.id : undefined);
+    }
+  }
+
+  /** `id` undefined: a notification. */
+  #call(
+    name: string,
+    rawParams: unknown,
+    session: Session,
+    id: RpcId | undefined,
+  ): RpcResponse | undefined | Promise<RpcResponse | undefined> {
+    const method = this.#methods.get(name);
+    if (method === undefined) return this.#fail(id, 'METHOD_NOT_FOUND');
+    const { spec } = method;
+    if (spec.role !== undefined && spec.role !== session.identity.role) return this.#fail(id, 'FORBIDDEN');
+    const wait = this.#rateOf(method, session);
+    if (wait > 0) return this.#fail(id, 'RATE_LIMITED', { retryAfterMs: wait });
+    if (session.inFlight >= MAX_IN_FLIGHT) return this.#fail(id, 'RATE_LIMITED', { retryAfterMs: 1_000 });
+
+    const params = spec.params.safeParse(named(rawParams, method.positions));
+    if (!params.success) return this.#fail(id, 'INVALID_PARAMS', { issues: issuesOf(params.error.issues) });
+
+    const call = new Call(session, id === undefined);
+    let result: unknown;
+    try {
+      result = method.handler(params.data, call);
+    } catch (error) {
+      return this.#thrown(id, name, error);
+    }
+    return isPromise(result) ? this.#wait(result, method, session, call, id) : this.#done(id, method, result);
+  }
+
+  async #wait(
+    result: Promise<unknown>,
+    method: Method,
+    session: Session,
+    call: Call,
+    id: RpcId | undefined,
+  ): Promise<RpcResponse | undefined> {
+    session.inFlight += 1;
+    const limit = method.spec.timeoutMs ?? DEFAULT_METHOD_TIMEOUT_MS;
+    let timer: { stop(): void } | undefined;
+    const late = new Promise<typeof LATE>((resolve) => {
+      timer = this.#parts.clock.after(limit, () => resolve(LATE));
+    });
+    try {
+      const first = await Promise.race([result, late]);
+      if (first !== LATE) return this.#done(id, method, first);
+      call.abort();
+      result.catch((error) => this.#parts.onFault(method.name, error));
+      return this.#fail(id, 'TIMEOUT');
+    } catch (error) {
+      return this.#thrown(id, method.name, error);
+    } finally {
+      timer?.stop();
+      session.inFlight -= 1;
+    }
+  }
+
+  #done(id: RpcId | undefined, method: Method, value: unknown): RpcResponse | undefined {
+    const result = value === undefined ? null : value;
+    if (this.#parts.checkResults) {
+      const checked = method.spec.result.safeParse(result);
+      if (!checked.success) return this.#thrown(id, method.name, new TypeError(`result: ${checked.error.message}`));
+    }
+    return id === undefined ? undefined : { jsonrpc: '2.0', result, id };
+  }
+
+  #thrown(id: RpcId | undefined, method: string, error: unknown): RpcResponse | undefined {
+    if (error instanceof GatehouseError) return this.#fail(id, error.error, error.data);
+    this.#parts.onFault(method, error);
+    return this.#fail(id, 'INTERNAL_ERROR');
+  }
+
+  #fail(id: RpcId | undefined, name: ErrorName, data?: unknown): RpcResponse | undefined {
+    if (id !== undefined) return this.#refuse(id, name, data);
+    this.#parts.counters.count('rpc_errors', name);
+    return undefined;
+  }
+
+  #refuse(id: RpcId, name: ErrorName, data?: unknown): RpcResponse {
+    this.#parts.counters.count('rpc_errors', name);
+    return errorResponse(id, name, data);
+  }
+
+  /** 0 when the call may go on, otherwise the milliseconds until one may. */
+  #rateOf(method: Method, session: Session): number {
+    const now = this.#parts.clock.monotonic();
+    let bucket = session.methodRates.get(method.name);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(method.spec.rate ?? DEFAULT_METHOD_RATE, now);
+      session.methodRates.set(method.name, bucket);
+    }
+    return bucket.take(now) ? 0 : Math.max(1, bucket.waitMs(now));
+  }
+}
+
+const LATE = Symbol('late');
+
+/** The context of one call. Its signal is made only when a handler asks for it: most do not. */
+class Call implements CallContext {
+  readonly session: Session;
+  readonly isNotification: boolean;
+  #timeout: AbortController | undefined;
+  #signal: AbortSignal | undefined;
+  #aborted = false;
+
+  constructor(session: Session, isNotification: boolean) {
+    this.session = session;
+    this.isNotification = isNotification;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      this.#timeout = new AbortController();
+      if (this.#aborted) this.#timeout.abort();
+      this.#signal = AbortSignal.any([this.#timeout.signal, this.session.ended.signal]);
+    }
+    return this.#signal;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#timeout?.abort();
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as Promise<unknown>).then === 'function';
+}
+
+/** Params by position become params by name. Too many stay an array, which no schema takes. */
+function named(params: unknown, positions: readonly string[]): unknown {
+  if (params === undefined) return {};
+  if (!Array.isArray(params) || params.length > positions.length) return params;
+  return Object.fromEntries(params.map((value, i) => [positions[i], value]));
+}
+
+/** A batch of nothing but notifications is not answered at all. */
+function gather(replies: ReadonlyArray<RpcResponse | undefined>): RpcResponse[] | undefined {
+  const sent = replies.filter((reply) => reply !== undefined);
+  return sent.length > 0 ? sent : undefined;
+}
+
+const MAX_ISSUES = 5;
+const MAX_ISSUE_TEXT = 200;
+
+/** What is wrong with the params, in the caller's own words, bounded. */
+function issuesOf(
+  issues: ReadonlyArray<{ path: PropertyKey[]; message: string }>,
+): Array<{ path: string; message: string }> {
+  return issues.slice(0, MAX_ISSUES).map((issue) => ({
+    path: issue.path.map(String).join('.').slice(0, MAX_ISSUE_TEXT),
+    message: issue.message.slice(0, MAX_ISSUE_TEXT),
+  }));
+}

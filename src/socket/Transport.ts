@@ -1,0 +1,208 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketClient, WebSocketTransport } from '@colyseus/ws-transport';
+import type { WebSocket } from 'ws';
+import { type CloseCodeName, type ErrorName, errors } from '../../schema/index.ts';
+import type { Config } from '../config.ts';
+import { GatehouseError } from '../fail.ts';
+import type { Gate } from '../gate/Gate.ts';
+import type { Counters } from '../ops/Counters.ts';
+import type { Logger } from '../ops/log.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { Connection, Connections } from './Connection.ts';
+import { frameGuard } from './frame-guard.ts';
+import { PlayerSocket } from './PlayerSocket.ts';
+
+/** Heartbeats that may stay unanswered before a socket is cut. */
+const MISSED_HEARTBEATS = 2;
+
+/** A connection that wants to take up a session again. */
+export interface Return {
+  readonly sessionId: string;
+  readonly connection: Connection;
+  /** The JWT that came with it. */
+  readonly token: string | null;
+  /** The secret that only the client of the session has. */
+  readonly recoveryToken: string;
+}
+
+/** What the transport asks of the sessions. */
+export interface Returns {
+  /** @throws a catalogue error when the identity behind the return is not good. */
+  admit(request: Return): Promise<void>;
+  /** True once the connection's client has confirmed its seat. */
+  isSeated(connection: Connection): boolean;
+}
+
+export interface TransportParts {
+  readonly server: Server;
+  readonly config: Config;
+  readonly gate: Gate;
+  readonly connections: Connections;
+  readonly returns: Returns;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Colyseus's WebSocket transport, with a door in front: limits, heartbeat, and who may come back. */
+export class Transport extends WebSocketTransport {
+  readonly #parts: TransportParts;
+
+  constructor(parts: TransportParts) {
+    super({
+      server: parts.server,
+      maxPayload: parts.config.limits.payloadBytes,
+      pingInterval: parts.config.timing.heartbeatMs,
+      pingMaxRetries: MISSED_HEARTBEATS,
+      WebSocket: PlayerSocket as unknown as typeof WebSocket,
+    });
+    this.#parts = parts;
+  }
+
+  /** Called by the base class's constructor: what it registers runs later, when `#parts` is there. */
+  protected override listenForUpgrade(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      const refusal = this.#refusal(request);
+      if (refusal !== undefined) {
+        this.#parts.counters.count('upgrades_refused', refusal);
+        answer(socket, refusal);
+        return;
+      }
+      this.wss.handleUpgrade(request, socket, head, (ws) => {
+        this.onConnection(ws as WebSocket & { pingCount: number }, request).catch((error) => {
+          this.#parts.log.error({ error: messageOf(error) }, 'connection refused');
+          ws.terminate();
+        });
+      });
+    });
+  }
+
+  #refusal(request: IncomingMessage): ErrorName | undefined {
+    const { gate, connections, config } = this.#parts;
+    // What does not parse here would throw in the base class, outside of any handler.
+    if (!URL.canParse(`ws://node${request.url}`)) return 'INVALID_REQUEST';
+    if (!gate.originAllowed(request)) return 'ORIGIN_REFUSED';
+    if (connections.size >= config.limits.connections) return 'UNAVAILABLE';
+    const fromThere = connections.ofAddress(gate.addressOf(request));
+    return fromThere >= config.limits.connectionsPerAddress ? 'RATE_LIMITED' : undefined;
+  }
+
+  protected override async onConnection(
+    ws: WebSocket & { pingCount: number },
+    request: IncomingMessage,
+  ): Promise<void> {
+    const socket = ws as unknown as PlayerSocket;
+    const connection = this.#open(socket, request);
+    const url = new URL(`ws://node${request.url}`);
+    const sessionId = url.searchParams.get('sessionId');
+    const recoveryToken = url.searchParams.get('reconnectionToken');
+    if (sessionId !== null && recoveryToken !== null) {
+      const token = url.searchParams.get('_authToken');
+      try {
+        await this.#parts.returns.admit({ sessionId, connection, token, recoveryToken });
+      } catch (error) {
+        this.#refuseReturn(socket, error);
+        return;
+      }
+      if (socket.readyState !== socket.OPEN) return;
+    }
+    await super.onConnection(ws, request);
+  }
+
+  #open(socket: PlayerSocket, request: IncomingMessage): Connection {
+    const { connections, clock, random, gate, config, counters, log } = this.#parts;
+    const connection: Connection = {
+      id: random.id(),
+      address: gate.addressOf(request),
+      openedAt: clock.now(),
+      socket,
+      framesIn: 0,
+      framesOut: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      roundTripMs: null,
+      sessionId: null,
+      endedWith: null,
+    };
+    const onFailure = (error: unknown) =>
+      log.warn({ connection: connection.id, error: messageOf(error) }, 'frame refused');
+    socket.watch(connection, frameGuard({ limits: config.limits, clock, counters, onFailure }));
+    connections.add(connection);
+    counters.count('connections_opened');
+    const deadline = clock.after(config.timing.joinTimeoutMs, () => {
+      if (!this.#parts.returns.isSeated(connection)) socket.end('JOIN_TIMEOUT');
+    });
+    socket.once('close', (code: number) => {
+      deadline.stop();
+      connections.remove(connection);
+      counters.count('connections_closed', String(connection.endedWith ?? code));
+    });
+    socket.on('error', () => {}); // The base class logs it; a listener must be there before it is.
+    return connection;
+  }
+
+  #refuseReturn(socket: PlayerSocket, error: unknown): void {
+    const name: ErrorName = error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR';
+    this.#parts.counters.count('returns_refused', name);
+    const client = new WebSocketClient('', socket);
+    client.error(errors[name].code, `${name}: ${errors[name].message}`, () => socket.end(closeNameFor(name)));
+  }
+
+  /** Replaces the base class's: one ping in flight per connection, its answer timed. */
+  protected override autoTerminateUnresponsiveClients(interval: number, allowed: number): void {
+    const { clock, connections, counters } = this.#parts;
+    const beats = new WeakMap<Connection, { missed: number; sentAt: number }>();
+    const timer = clock.every(interval, () => {
+      for (const connection of connections) {
+        const { socket } = connection;
+        let beat = beats.get(connection);
+        if (beat === undefined) {
+          const fresh = { missed: 0, sentAt: 0 };
+          beats.set(connection, fresh);
+          socket.on('pong', () => {
+            connection.roundTripMs = clock.monotonic() - fresh.sentAt;
+            fresh.missed = 0;
+          });
+          beat = fresh;
+        }
+        if (beat.missed >= allowed) {
+          counters.count('heartbeats_missed');
+          socket.terminate();
+        } else {
+          // An unanswered ping is not repeated, or its late answer would look quick.
+          if (beat.missed === 0) {
+            beat.sentAt = clock.monotonic();
+            if (socket.readyState === socket.OPEN) socket.ping();
+          }
+          beat.missed += 1;
+        }
+      }
+    });
+    this.server?.once('close', () => timer.stop());
+  }
+}
+
+/** How a refused return ends: by what the client can do about it. */
+function closeNameFor(error: ErrorName): CloseCodeName {
+  if (error === 'TOKEN_EXPIRED') return 'TOKEN_EXPIRED';
+  if (error === 'TOKEN_REVOKED') return 'TOKEN_REVOKED';
+  return error === 'UNAVAILABLE' || error === 'INTERNAL_ERROR' ? 'RECONNECT' : 'SEAT_GONE';
+}
+
+function answer(socket: Duplex, name: ErrorName): void {
+  const { http, code, message, retryable } = errors[name];
+  const body = JSON.stringify({ code, name, error: `${name}: ${message}`, retryable });
+  socket.end(
+    `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? ''}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}

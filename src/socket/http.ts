@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { monitor } from '@colyseus/monitor';
+import express, { type Express, type RequestHandler } from 'express';
+import { errors, type MethodTable } from '../../schema/index.ts';
+import type { Config } from '../config.ts';
+import { devTokenRouter } from '../gate/dev-issuer.ts';
+import type { Gate } from '../gate/Gate.ts';
+import { matchmakeRouter } from '../gate/matchmake.ts';
+import { adminOnly } from '../ops/admin.ts';
+import type { Counters } from '../ops/Counters.ts';
+import { type Check, healthRouter } from '../ops/health.ts';
+import type { Logger } from '../ops/log.ts';
+import type { Random } from '../ports/random.ts';
+import { openRpcDocument } from '../rpc/discover.ts';
+
+export interface HttpParts {
+  readonly config: Config;
+  readonly gate: Gate;
+  readonly counters: Counters;
+  readonly log: Logger;
+  readonly random: Random;
+  readonly checks: readonly Check[];
+  /** Every method of every room. */
+  readonly methods: MethodTable;
+  /** Folder of the built page; undefined serves none. */
+  readonly page: string | undefined;
+}
+
+/** Everything that the server answers over HTTP. */
+export async function httpApp(parts: HttpParts): Promise<Express> {
+  const { config, gate, counters, log } = parts;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(safeHeaders);
+
+  app.use('/health', healthRouter(parts.checks));
+  app.get('/openrpc.json', (_request, response) => {
+    response.json(openRpcDocument(parts.methods, 'Gatehouse'));
+  });
+  const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
+  app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms }));
+  if (config.devTokens) app.use('/v1/dev/token', devTokenRouter(gate, parts.random, config));
+  if (config.monitor !== 'off') {
+    const guard: RequestHandler[] = config.monitor === 'admin' ? [adminOnly(gate, log, '/monitor')] : [];
+    app.use('/monitor', ...guard, relaxedForTool, monitor());
+  }
+  if (!config.production) await usePlayground(app);
+  if (parts.page !== undefined && existsSync(parts.page)) {
+    // Vite names its assets by their content: they can be kept for ever, the page cannot.
+    app.use('/assets', express.static(`${parts.page}/assets`, { immutable: true, maxAge: '1y', index: false }));
+    app.use(express.static(parts.page, { maxAge: 0 }));
+  }
+  app.use(notFound);
+  return app;
+}
+
+const safeHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Content-Security-Policy':
+      "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
+      "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+  });
+  next();
+};
+
+/** Colyseus's own tools carry inline scripts. */
+const relaxedForTool: RequestHandler = (_request, response, next) => {
+  response.removeHeader('Content-Security-Policy');
+  next();
+};
+
+const notFound: RequestHandler = (_request, response) => {
+  const { code, message } = errors.NOT_FOUND;
+  response.status(404).json({ code, name: 'NOT_FOUND', error: `NOT_FOUND: ${message}` });
+};
+
+/** Loaded in development only: it patches Colyseus's rooms to show what they send. */
+async function usePlayground(app: Express): Promise<void> {
+  const { playground } = await import('@colyseus/playground');
+  app.use('/playground', relaxedForTool, playground() as unknown as RequestHandler);
+}
