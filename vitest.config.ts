@@ -11,6 +11,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     passWithNoTests: false,
     allowOnly: false,
+    // What the SDK prints of its reconnections is of interest only when a test has failed.
+    silent: 'passed-only',
     env: { NODE_ENV: 'test' },
   },
 });

@@ -17,8 +17,8 @@ import type { CallContext, Method } from './methods.ts';
 /** Requests of one session that may be worked on at once. */
 export const MAX_IN_FLIGHT = 64;
 
-/** One response, several (a batch), or nothing to send. */
-export type Reply = RpcResponse | RpcResponse[] | undefined;
+/** One response, several (a batch), or nothing to send. Text when the request was text. */
+export type Reply = RpcResponse | RpcResponse[] | string | undefined;
 
 export interface DispatcherParts {
   readonly methods: readonly Method[];
@@ -43,6 +43,7 @@ export class Dispatcher {
 
   /** Never throws and never rejects. A plain value means that no handler had to wait. */
   receive(payload: unknown, session: Session): Reply | Promise<Reply> {
+    if (typeof payload === 'string') return this.#text(payload, session);
     if (!Array.isArray(payload)) return this.#one(payload, session);
     if (payload.length === 0) return this.#refuse(null, 'INVALID_REQUEST');
     if (payload.length > this.#parts.maxBatch) {
@@ -52,6 +53,19 @@ export class Dispatcher {
     return replies.some(isPromise)
       ? Promise.all(replies).then(gather)
       : gather(replies as Array<RpcResponse | undefined>);
+  }
+
+  /** JSON as text, for clients without an encoder of their own. */
+  #text(text: string, session: Session): Reply | Promise<Reply> {
+    let payload: unknown;
+    try {
+      payload = JSON.parse(text);
+    } catch {
+      return JSON.stringify(this.#refuse(null, 'PARSE_ERROR'));
+    }
+    if (typeof payload === 'string') return JSON.stringify(this.#refuse(null, 'INVALID_REQUEST'));
+    const reply = this.receive(payload, session);
+    return isPromise(reply) ? reply.then(asText) : asText(reply);
   }
 
   #one(value: unknown, session: Session): RpcResponse | undefined | Promise<RpcResponse | undefined> {
@@ -202,6 +216,10 @@ function named(params: unknown, positions: readonly string[]): unknown {
   if (params === undefined) return {};
   if (!Array.isArray(params) || params.length > positions.length) return params;
   return Object.fromEntries(params.map((value, i) => [positions[i], value]));
+}
+
+function asText(reply: Reply): string | undefined {
+  return reply === undefined ? undefined : JSON.stringify(reply);
 }
 
 /** A batch of nothing but notifications is not answered at all. */

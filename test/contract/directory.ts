@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Directory } from '../../src/ports/directory.ts';
+
+export interface DirectoryBench {
+  readonly directory: Directory;
+  end(): Promise<void>;
+}
+
+/** Every adapter of the directory passes this. `make` bounds it to `capacity` offline users. */
+export function directoryContract(name: string, make: (capacity: number) => Promise<DirectoryBench>): void {
+  const ends: Array<() => Promise<void>> = [];
+  const fresh = async (capacity = 1_000) => {
+    const bench = await make(capacity);
+    ends.push(() => bench.end());
+    return bench.directory;
+  };
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+  const session = (userId: string, sessionId = `s-${userId}`, roomName = 'world') => ({
+    sessionId,
+    userId,
+    name: userId.toUpperCase(),
+    roomName,
+  });
+
+  describe(name, () => {
+    test('DR1 a user is where their connected sessions are, each room once', async () => {
+      const directory = await fresh();
+      await directory.add(session('ada', 's1', 'world'), 1);
+      await directory.add(session('ada', 's2', 'lobby'), 2);
+      const entry = await directory.add(session('ada', 's3', 'world'), 3);
+      expect(entry).toEqual({ userId: 'ada', name: 'ADA', chosen: 'online', lastSeen: 3, where: ['lobby', 'world'] });
+      expect(await directory.remove('ada', 's2', 4)).toMatchObject({ where: ['world'], lastSeen: 4 });
+      await directory.remove('ada', 's1', 5);
+      expect(await directory.remove('ada', 's3', 6)).toMatchObject({ where: [], lastSeen: 6 });
+      expect(await directory.get('ada')).toMatchObject({ where: [], lastSeen: 6 });
+    });
+
+    test('DR2 adding and removing the same session again changes nothing', async () => {
+      const directory = await fresh();
+      await directory.add(session('ada'), 1);
+      await directory.add(session('ada'), 2);
+      await directory.remove('ada', 's-ada', 3);
+      expect(await directory.remove('ada', 's-ada', 9)).toMatchObject({ where: [], lastSeen: 3 });
+      expect(await directory.remove('nobody', 's', 9)).toBeUndefined();
+    });
+
+    test('DR3 the chosen status is kept while the user is away', async () => {
+      const directory = await fresh();
+      expect(await directory.setStatus('ada', 'busy', 1)).toBeUndefined();
+      await directory.add(session('ada'), 1);
+      expect(await directory.setStatus('ada', 'busy', 2)).toMatchObject({ chosen: 'busy' });
+      await directory.remove('ada', 's-ada', 3);
+      expect(await directory.add(session('ada', 's9'), 4)).toMatchObject({ chosen: 'busy' });
+    });
+
+    test('DR4 pages are sorted by user id and leave nobody out', async () => {
+      const directory = await fresh();
+      const ids = Array.from({ length: 25 }, (_, i) => `u${String(i).padStart(2, '0')}`);
+      for (const id of [...ids].reverse()) await directory.add(session(id), 1);
+      const seen: string[] = [];
+      for (let after = ''; ; ) {
+        const page = await directory.list({ after, limit: 10, offlineSince: 0 });
+        seen.push(...page.map(({ userId }) => userId));
+        if (page.length < 10) break;
+        after = page.at(-1)!.userId;
+      }
+      expect(seen).toEqual(ids);
+    });
+
+    test('DR5 a page by status counts a user as offline after the given moment only', async () => {
+      const directory = await fresh();
+      for (const id of ['away', 'gone', 'here', 'just-gone']) await directory.add(session(id), 1);
+      await directory.setStatus('away', 'away', 1);
+      await directory.remove('gone', 's-gone', 5);
+      await directory.remove('just-gone', 's-just-gone', 50);
+      const list = async (status: 'online' | 'away' | 'offline') =>
+        (await directory.list({ status, limit: 10, offlineSince: 10 })).map(({ userId }) => userId);
+      expect(await list('offline')).toEqual(['gone']);
+      expect(await list('online')).toEqual(['here', 'just-gone']);
+      expect(await list('away')).toEqual(['away']);
+    });
+
+    test('DR6 beyond the capacity the longest gone are forgotten, never somebody who is here', async () => {
+      const directory = await fresh(3);
+      await directory.add(session('here'), 1);
+      for (const [i, id] of ['a', 'b', 'c', 'd'].entries()) {
+        await directory.add(session(id), 10 + i);
+        await directory.remove(id, `s-${id}`, 20 + i);
+      }
+      const all = await directory.list({ limit: 100, offlineSince: 0 });
+      expect(all.map(({ userId }) => userId)).toEqual(['b', 'c', 'd', 'here']);
+    });
+  });
+}

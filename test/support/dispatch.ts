@@ -1,0 +1,42 @@
+import type { MethodTable } from '../../schema/index.ts';
+import { Counters } from '../../src/ops/Counters.ts';
+import type { Session } from '../../src/room/Session.ts';
+import { Calls } from '../../src/rpc/Calls.ts';
+import { Dispatcher, type Reply } from '../../src/rpc/Dispatcher.ts';
+import { bindMethods, type Handlers } from '../../src/rpc/methods.ts';
+import { FakeClock } from './FakeClock.ts';
+
+export interface DispatchBench {
+  readonly clock: FakeClock;
+  readonly counters: Counters;
+  readonly session: Session;
+  readonly faults: Array<{ method: string; error: unknown }>;
+  receive(payload: unknown): Reply | Promise<Reply>;
+}
+
+/** A dispatcher without sockets: only what it touches of a session is there. */
+export function dispatchBench<T extends MethodTable>(
+  table: T,
+  handlers: Handlers<T>,
+  { role = 'player', maxBatch = 50, checkResults = true } = {},
+): DispatchBench {
+  const clock = new FakeClock();
+  const counters = new Counters();
+  const faults: DispatchBench['faults'] = [];
+  const session = {
+    identity: { role },
+    methodRates: new Map(),
+    calls: new Calls(clock),
+    ended: new AbortController(),
+    inFlight: 0,
+  } as unknown as Session;
+  const dispatcher = new Dispatcher({
+    methods: bindMethods(table, handlers),
+    maxBatch,
+    checkResults,
+    clock,
+    counters,
+    onFault: (method, error) => faults.push({ method, error }),
+  });
+  return { clock, counters, session, faults, receive: (payload) => dispatcher.receive(payload, session) };
+}
