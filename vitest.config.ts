@@ -9,6 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 8_000 } },
     passWithNoTests: false,
     allowOnly: false,
     // What the SDK prints of its reconnections is of interest only when a test has failed.

@@ -27,6 +27,7 @@ export interface Gatehouse extends Pipeline {
 export async function startServer(parts: ServerParts): Promise<Gatehouse> {
   const { config, ports, rooms, log } = parts;
   let open = false;
+  let closed: Promise<void> | undefined;
   const checks = [{ name: 'matchmaker', isReady: () => open && matchMaker.state === matchMaker.MatchMakerState.READY }];
   await matchMaker.setup(new LocalPresence(), new LocalDriver(), config.publicAddress);
   const nodeId = matchMaker.processId;
@@ -43,16 +44,24 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     ...pipeline,
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    async close() {
+    close() {
       open = false;
-      await matchMaker.gracefullyShutdown();
-      pipeline.platform.sessions.close();
-      pipeline.transport.shutdown();
-      pipeline.server.closeAllConnections();
-      const { sessions, revocations, directory, bus } = ports;
-      await Promise.all([sessions.close(), revocations.close(), directory.close(), bus.close()]);
+      closed ??= shutDown(pipeline, ports);
+      return closed;
     },
   };
+}
+
+async function shutDown({ platform, connections, transport }: Pipeline, ports: Ports): Promise<void> {
+  await matchMaker.gracefullyShutdown();
+  // A client that does not answer its close is cut after a second: see PlayerSocket.
+  const quiet = [...connections].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const { socket } of connections) socket.end('SERVER_SHUTDOWN');
+  await Promise.all(quiet);
+  transport.shutdown();
+  platform.sessions.close();
+  const { sessions, revocations, directory, bus } = ports;
+  await Promise.all([sessions.close(), revocations.close(), directory.close(), bus.close()]);
 }
 
 function listen({ server, transport }: Pipeline, { port, host }: Config): Promise<void> {
