@@ -9,7 +9,9 @@ import { rpc } from '../support/rpc.ts';
 
 const server = await startGatehouse();
 const ajv = new Ajv({ strict: false, validateFormats: false, validateSchema: false });
-ajv.addSchema({ ...(jsonSchema as object), $id: 'https://meta.json-schema.tools' });
+// The meta-schema names the JSON Schema one in two spellings.
+ajv.addSchema(jsonSchema as object, 'https://meta.json-schema.tools/');
+ajv.addSchema({ $ref: 'https://meta.json-schema.tools/' }, 'https://meta.json-schema.tools');
 const validate = ajv.compile(openrpcDocument as object);
 
 // biome-ignore lint/suspicious/noExplicitAny: a document is looked at
