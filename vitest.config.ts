@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+// For CI: the counts as JSON beside what is printed.
+const report = process.env.GATEHOUSE_TEST_REPORT;
+
 export default defineConfig({
   test: {
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     include: ['test/**/*.test.ts'],
     // A process a file: Colyseus's matchmaker is one a process.
     pool: 'forks',
