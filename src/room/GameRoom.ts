@@ -110,7 +110,8 @@ export class GameRoom<
   }
 
   /** The page that opens a session with its reconnection token takes the seat from a connection that still has it. */
-  override checkReconnectionToken(token: string): string {
+  override checkReconnectionToken(presented: string): string {
+    const token = this.platform.sessions.seatToken(this.roomId, presented);
     const client = this.clients.find((candidate) => candidate.reconnectionToken === token);
     // Colyseus closes the old connection with 4002, which would end the session.
     if (client !== undefined) this.platform.sessions.handOver(client.sessionId);

@@ -31,6 +31,11 @@ export class Session {
   /** Ends the wait for a dropped session's return. */
   stopWaiting: (() => void) | undefined;
   recoveryHash: string | null = null;
+  /**
+   * Of the recovery token before this one, for as long as the client has not
+   * confirmed its return: the new one may have been lost on the way to it.
+   */
+  previousRecoveryHash: string | null = null;
   #state: SessionState;
 
   constructor(parts: {

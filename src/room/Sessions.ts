@@ -112,9 +112,13 @@ export class Sessions implements Returns {
     this.#note(session, 'session joined');
   }
 
-  /** Its connection ended; the seat is kept until the window closes. `stopWaiting` gives the seat up. */
-  async dropped(session: Session, code: number, stopWaiting: () => void): Promise<void> {
+  /**
+   * Its connection ended; the seat is kept until the window closes.
+   * `confirmed`: the client is known to have its latest recovery token. `stopWaiting` gives the seat up.
+   */
+  async dropped(session: Session, code: number, confirmed: boolean, stopWaiting: () => void): Promise<void> {
     const { clock, config, counters } = this.#parts;
+    if (confirmed) session.previousRecoveryHash = null;
     const since = clock.now();
     session.become({ name: 'dropped', since, until: since + config.timing.reconnectWindowMs, code });
     session.stopWaiting = stopWaiting;
@@ -129,6 +133,7 @@ export class Sessions implements Returns {
     const connection = connectionOfClient(client);
     session.client = client;
     session.stopWaiting = undefined;
+    session.previousRecoveryHash ??= session.recoveryHash;
     session.recoveryHash = hashOf(client.reconnectionToken);
     connection.sessionId = session.id;
     const presented = this.#presented.get(connection);
@@ -201,9 +206,9 @@ export class Sessions implements Returns {
    * enough while it is good: a client that refreshed its token still presents
    * the first one, which lies in its URL.
    */
-  async admit({ sessionId, connection, token, recoveryToken }: Return): Promise<void> {
+  async admit({ sessionId, connection, token, recoveryToken }: Return): Promise<string> {
     const session = this.get(sessionId);
-    if (session === undefined) return;
+    if (session === undefined) return recoveryToken;
     const own = this.#problemOf(session.identity);
     try {
       const presented = await this.#parts.gate.identify(token);
@@ -213,8 +218,20 @@ export class Sessions implements Returns {
       const mismatch = error instanceof GatehouseError && error.error === 'USER_MISMATCH';
       if (own !== undefined || mismatch) throw own ?? error;
     }
+    const current = this.#currentToken(session, recoveryToken);
     // A half-open socket would hold the seat until its heartbeats are missed.
-    if (session.recoveryHash === hashOf(recoveryToken)) connectionOf(session.state)?.socket.terminate();
+    if (current !== undefined) connectionOf(session.state)?.socket.terminate();
+    return current ?? recoveryToken;
+  }
+
+  /** For a token that recovers a session of this room: the one that its seat is kept under. */
+  seatToken(roomId: string, recoveryToken: string): string {
+    for (const session of this.all()) {
+      if (session.roomId !== roomId) continue;
+      const current = this.#currentToken(session, recoveryToken);
+      if (current !== undefined) return current;
+    }
+    return recoveryToken;
   }
 
   isSeated(connection: Connection): boolean {
@@ -225,6 +242,14 @@ export class Sessions implements Returns {
 
   close(): void {
     for (const stop of this.#stops) stop();
+  }
+
+  #currentToken(session: Session, recoveryToken: string): string | undefined {
+    const hash = hashOf(recoveryToken);
+    const { client, recoveryHash, previousRecoveryHash } = session;
+    if (hash === recoveryHash) return client.reconnectionToken;
+    const confirmed = client.state === ClientState.JOINED;
+    return hash === previousRecoveryHash && !confirmed ? client.reconnectionToken : undefined;
   }
 
   #problemOf(identity: Identity): GatehouseError | undefined {

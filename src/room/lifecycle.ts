@@ -55,10 +55,11 @@ export function installLifecycle(room: GameRoom): void {
       if (session.state.name === 'joining' || !keepsSession(ended) || windowOf(room) === 0) return;
       // Colyseus keeps no seat for a client that has not confirmed it. One that came back and was lost
       // again before it could confirm would be out: it has confirmed once, and that is enough.
+      const { _enqueuedMessages: unconfirmed } = client as Client & ClientPrivate;
       (client as Client & ClientPrivate)._enqueuedMessages = undefined;
       const seat = room.allowReconnection(client, windowOf(room));
       seat.catch(() => {}); // Its end is told by onLeave.
-      const saved = sessions.dropped(session, ended, () => seat.reject(false));
+      const saved = sessions.dropped(session, ended, unconfirmed === undefined, () => seat.reject(false));
       await guarded('onDrop', client, ended);
       await saved;
     },

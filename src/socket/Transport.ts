@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { createAuthContext } from '@colyseus/core';
 import { WebSocketClient, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
 import { type CloseCodeName, type ErrorName, errors } from '../../schema/index.ts';
@@ -30,8 +31,11 @@ export interface Return {
 
 /** What the transport asks of the sessions. */
 export interface Returns {
-  /** @throws a catalogue error when the identity behind the return is not good. */
-  admit(request: Return): Promise<void>;
+  /**
+   * Resolves with the token that the seat is kept under: the client may only have the one before it.
+   * @throws a catalogue error when the identity behind the return is not good.
+   */
+  admit(request: Return): Promise<string>;
   /** True once the connection's client has confirmed its seat. */
   isSeated(connection: Connection): boolean;
 }
@@ -104,14 +108,15 @@ export class Transport extends WebSocketTransport {
     if (sessionId !== null && recoveryToken !== null) {
       const token = url.searchParams.get('_authToken');
       try {
-        await this.#parts.returns.admit({ sessionId, connection, token, recoveryToken });
+        const seatToken = await this.#parts.returns.admit({ sessionId, connection, token, recoveryToken });
+        url.searchParams.set('reconnectionToken', seatToken);
       } catch (error) {
         this.#refuseReturn(socket, error);
         return;
       }
       if (socket.readyState !== socket.OPEN) return;
     }
-    await super.onConnection(ws, request);
+    await super.onConnection(ws, request, { url, context: createAuthContext({ headers: {} }) });
   }
 
   #open(socket: PlayerSocket, request: IncomingMessage): Connection {
