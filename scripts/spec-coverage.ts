@@ -21,7 +21,9 @@ const tested = new Set<string>();
 const untitled: string[] = [];
 for (const file of sourceFiles(root).filter((path) => path.startsWith('test/'))) {
   const source = readFileSync(join(root, file), 'utf8');
-  for (const match of source.matchAll(/\b(?:test|it)(?:\.each\([^)]*\)+)?\(\s*(['"`])((?:(?!\1).)*)\1/gs)) {
+  // A title comes right after `test(`, or after the table of `test.each(…)(`.
+  const calls = /\b(?:test|it)(?:\.each\((?:(?!\b(?:test|it)\b[.(]).)*?\))?\(\s*(['"`])((?:(?!\1).)*)\1/gs;
+  for (const match of source.matchAll(calls)) {
     const title = match[2]!;
     const id = ID.exec(title)?.[0];
     if (id === undefined || !title.startsWith(id))

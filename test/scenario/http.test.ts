@@ -34,7 +34,7 @@ test('OP3 a browser opens the monitor with ?token=, which becomes a cookie that 
   expect((await get('/monitor/', { cookie: cookie.split(';')[0]! })).status).toBe(200);
 });
 
-test('GT1 a join without a token is refused with a clear error, over HTTP and in the SDK', async () => {
+test('JN1 a join without a token is refused with a clear error, over HTTP and in the SDK', async () => {
   const response = await matchmake({});
   expect(response.status).toBe(401);
   expect(await response.json()).toEqual({
@@ -48,7 +48,7 @@ test('GT1 a join without a token is refused with a clear error, over HTTP and in
   await expect(sdk.joinOrCreate('world')).rejects.toThrow('TOKEN_MISSING: No token was sent');
 });
 
-test('GT2 pages of other origins may not join, nor open a socket; those of the list and the own may', async () => {
+test('JN2 pages of other origins may not join, nor open a socket; those of the list and the own may', async () => {
   const authorization = `Bearer ${server.token('ori')}`;
   const foreign = await matchmake({ authorization, origin: 'https://evil.example.com' });
   expect(foreign.status).toBe(403);
@@ -64,7 +64,7 @@ test('GT2 pages of other origins may not join, nor open a socket; those of the l
   expect((await preflight('https://evil.example.com')).status).toBe(403);
 });
 
-test('GT3 joins of one user are bounded, and the refusal says when to come back', async () => {
+test('JN3 joins of one user are bounded, and the refusal says when to come back', async () => {
   const join = (userId: string) => matchmake({ authorization: `Bearer ${server.token(userId)}` });
   expect((await join('rob')).status).toBe(200);
   expect((await join('rob')).status).toBe(200);
@@ -82,8 +82,8 @@ test.each([
   ['a room that does not exist', '{}', 'joinOrCreate/nowhere', 404, 'NOT_FOUND'],
   ['an id that does not exist', '{}', 'joinById/nope', 404, 'NOT_FOUND'],
   ['a reconnection without a secret', '{}', 'reconnect/nope', 404, 'NOT_FOUND'],
-])('GT4 matchmaking answers %s from the catalogue', async (name, body, path, status, expected) => {
-  const response = await matchmake({ authorization: `Bearer ${server.token(`gt4-${name}`)}` }, body, path);
+])('JN4 matchmaking answers %s from the catalogue', async (name, body, path, status, expected) => {
+  const response = await matchmake({ authorization: `Bearer ${server.token(`jn4-${name}`)}` }, body, path);
   expect(response.status).toBe(status);
   expect(await response.json()).toMatchObject({ name: expected, code: errors[expected as keyof typeof errors].code });
 });
@@ -101,7 +101,7 @@ test('OP5 what is not there is NOT_FOUND as JSON', async () => {
   expect(await response.json()).toMatchObject({ name: 'NOT_FOUND' });
 });
 
-test('GT5 in development anybody gets a token, which lets them in', async () => {
+test('JN5 in development anybody gets a token, which lets them in', async () => {
   const body = JSON.stringify({ name: 'Ada L' });
   const response = await fetch(`${server.url}/v1/dev/token`, {
     method: 'POST',

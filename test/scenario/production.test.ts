@@ -12,12 +12,12 @@ const server = await startGatehouse({
 const post = (path: string, headers: Record<string, string> = {}, body = '{}') =>
   fetch(`${server.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
 
-test('GT6 production hands out no tokens and shows no playground', async () => {
+test('JN6 production hands out no tokens and shows no playground', async () => {
   expect((await post('/v1/dev/token', {}, '{"name":"Ada"}')).status).toBe(404);
   expect((await fetch(`${server.url}/playground/`)).status).toBe(404);
 });
 
-test('GT7 with a secret, an issuer and an audience configured, only tokens of that kind are good', async () => {
+test('JN7 with a secret, an issuer and an audience configured, only tokens of that kind are good', async () => {
   const join = async (request: object, key = secret) => {
     const token = signToken({ userId: 'ada', tokenId: 't', ...request }, key);
     return (await post('/matchmake/joinOrCreate/world', { authorization: `Bearer ${token}` })).status;
