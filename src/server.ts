@@ -6,6 +6,9 @@ import { assemble, type Pipeline, type Rooms } from './pipeline.ts';
 import type { Ports } from './ports/index.ts';
 import { usePlatform } from './room/Platform.ts';
 
+/** How often what was counted is logged. */
+const TALLY_MS = 60_000;
+
 export interface ServerParts {
   readonly config: Config;
   readonly ports: Ports;
@@ -37,6 +40,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
   await matchMaker.accept();
   await listen(pipeline, config);
   open = true;
+  const { platform } = pipeline;
+  const tally = ports.clock.every(TALLY_MS, () => log.info(platform.counters.all(), 'counters'));
 
   const { port } = pipeline.server.address() as AddressInfo;
   const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
@@ -46,7 +51,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close() {
       open = false;
-      closed ??= shutDown(pipeline, ports);
+      tally.stop();
+      closed ??= shutDown(pipeline, ports).then(() => log.info(platform.counters.all(), 'closed'));
       return closed;
     },
   };

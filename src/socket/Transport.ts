@@ -145,7 +145,11 @@ export class Transport extends WebSocketTransport {
     socket.once('close', (code: number) => {
       deadline.stop();
       connections.remove(connection);
-      counters.count('connections_closed', String(connection.endedWith ?? code));
+      const ended = connection.endedWith ?? code;
+      counters.count('connections_closed', String(ended));
+      const { id, address, sessionId: session, framesIn, framesOut, bytesIn, bytesOut, openedAt } = connection;
+      const times = { openedAt, framesIn, framesOut, bytesIn, bytesOut };
+      log.info({ connection: id, session, address, code: ended, ...times }, 'connection closed');
     });
     socket.on('error', () => {}); // The base class logs it; a listener must be there before it is.
     return connection;

@@ -1,0 +1,96 @@
+import { Client } from '@colyseus/sdk';
+import type { ClientMethods, MethodTable, ServerMethods } from '@gatehouse/schema';
+import { type GatehouseClientOptions, type Kit, resolveKit } from './kit-options.ts';
+import { RoomConnection } from './room-connection.ts';
+import type { RoomOf } from './sdk-room.ts';
+import { type SeatRequest, type StateClass, takeSeat, within } from './seat.ts';
+import type { ConnectionStatus } from './status.ts';
+import { TokenSource } from './token-source.ts';
+
+export interface JoinSettings<State> {
+  /** The class of the room's state; without it the state is built from what the server says of it, untyped. */
+  readonly stateClass?: StateClass<State>;
+  /** Hears every status from the first `connecting` on. */
+  readonly onStatus?: (status: ConnectionStatus) => void;
+  /**
+   * For how many milliseconds a retryable refusal is tried again, with the same
+   * backoff as after a drop. Default 0: the first refusal is the answer.
+   */
+  readonly retryForMs?: number;
+}
+
+/**
+ * The way into the rooms of one server, as one user.
+ *
+ * ```ts
+ * const gatehouse = new GatehouseClient({ url: 'ws://localhost:2567', token: () => fetchToken() });
+ * const world = await gatehouse.join('world', {}, { stateClass: WorldState });
+ * ```
+ */
+export class GatehouseClient<S extends MethodTable = ServerMethods, C extends MethodTable = ClientMethods> {
+  /** The SDK's client, for what the kit leaves to it: `http`, `getLatency`. Its own join methods know nothing of the kit. */
+  readonly sdk: Client;
+  readonly #kit: Kit<S, C>;
+  readonly #tokens: TokenSource;
+
+  /** Throws INVALID_PARAMS for an option out of its range, TypeError for a URL that is none. */
+  constructor(options: GatehouseClientOptions<S, C>) {
+    this.#kit = resolveKit(options);
+    this.#tokens = new TokenSource(options.token);
+    this.sdk = new Client(options.url);
+  }
+
+  /**
+   * Joins a room of this name that has a free seat, or a new one. Rejects with a
+   * GatehouseError (not let in) or a ConnectionEnded (the socket closed before the
+   * seat was taken). A failure of the token function is UNKNOWN, with its `cause`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: see RoomConnection.
+  join<State = any>(
+    roomName: string,
+    options: object = {},
+    settings: JoinSettings<State> = {},
+  ): Promise<RoomConnection<State, S, C>> {
+    return this.#enter('joinOrCreate', roomName, options, settings);
+  }
+
+  /** Joins the room with this id; rejects as `join` does. */
+  // biome-ignore lint/suspicious/noExplicitAny: see RoomConnection.
+  joinById<State = any>(
+    roomId: string,
+    options: object = {},
+    settings: JoinSettings<State> = {},
+  ): Promise<RoomConnection<State, S, C>> {
+    return this.#enter('joinById', roomId, options, settings);
+  }
+
+  /** Makes a new room and joins it; rejects as `join` does. */
+  // biome-ignore lint/suspicious/noExplicitAny: see RoomConnection.
+  create<State = any>(
+    roomName: string,
+    options: object = {},
+    settings: JoinSettings<State> = {},
+  ): Promise<RoomConnection<State, S, C>> {
+    return this.#enter('create', roomName, options, settings);
+  }
+
+  async #enter<State>(
+    method: SeatRequest<State>['method'],
+    target: string,
+    options: object,
+    { stateClass, onStatus, retryForMs = 0 }: JoinSettings<State>,
+  ): Promise<RoomConnection<State, S, C>> {
+    const connection = new RoomConnection<State, S, C>(this.#kit, this.#tokens);
+    if (onStatus !== undefined) connection.on('status', onStatus);
+    const enter = async (): Promise<RoomOf<State>> => {
+      const token = await this.#tokens.renew();
+      return takeSeat(this.sdk, { method, target, options, stateClass, token });
+    };
+    const { joinTimeoutMs: timeoutMs, clock } = this.#kit;
+    await connection.open(
+      () => within(enter(), { timeoutMs, clock, tooLate: (room) => void room.leave().catch(() => {}) }),
+      retryForMs,
+    );
+    return connection;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Client, SeatReservation } from '@colyseus/sdk';
+import type { Clock } from './clock.ts';
+import { ConnectionEnded, GatehouseError } from './errors.ts';
+import type { RoomOf } from './sdk-room.ts';
+
+/** A class made by `schema()` of @colyseus/schema. */
+// biome-ignore lint/suspicious/noExplicitAny: the constructor's arguments are never used; the SDK types it so.
+export type StateClass<State> = new (...args: any[]) => State;
+
+export interface SeatRequest<State> {
+  readonly method: 'joinOrCreate' | 'joinById' | 'create';
+  /** A room name; of joinById a room id. */
+  readonly target: string;
+  readonly options: object;
+  readonly stateClass: StateClass<State> | undefined;
+  readonly token: string;
+}
+
+/**
+ * Reserves a seat and takes it. Throws a GatehouseError or a ConnectionEnded.
+ *
+ * The SDK's own `joinOrCreate` makes a MatchMakeError of every refusal, which
+ * keeps its text and loses its data (how long to wait, what the limit is). So its
+ * two halves are called one by one: the HTTP half throws with the whole answer.
+ */
+export async function takeSeat<State>(sdk: Client, request: SeatRequest<State>): Promise<RoomOf<State>> {
+  const seat = await reserve(sdk, request);
+  // The seat's URL carries the token that the HTTP client has at this moment.
+  sdk.http.authToken = request.token;
+  try {
+    return await sdk.consumeSeatReservation<State>(seat, request.stateClass);
+  } catch (thrown) {
+    throw asSeatError(thrown);
+  }
+}
+
+async function reserve(sdk: Client, request: SeatRequest<unknown>): Promise<SeatReservation> {
+  const { method, target, options, token } = request;
+  let answer: unknown;
+  try {
+    ({ data: answer } = await sdk.http.post(`/matchmake/${method}/${encodeURIComponent(target)}`, {
+      headers: { Accept: 'application/json', 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+      body: options,
+    }));
+  } catch (thrown) {
+    throw GatehouseError.fromMatchMake(thrown);
+  }
+  if (isSeat(answer)) return answer;
+  // The sign-in page of a hotel's network answers 200 as well.
+  throw GatehouseError.of('UNAVAILABLE', { message: 'What answered is not a Gatehouse server' });
+}
+
+function isSeat(answer: unknown): answer is SeatReservation {
+  if (typeof answer !== 'object' || answer === null) return false;
+  const seat = answer as Record<string, unknown>;
+  return [seat.name, seat.roomId, seat.sessionId, seat.processId].every((field) => typeof field === 'string');
+}
+
+/** The SDK reports a refusal in the room and a socket that closed alike: as a ServerError with either one's code. */
+function asSeatError(thrown: unknown): GatehouseError | ConnectionEnded {
+  const error = GatehouseError.fromMatchMake(thrown);
+  const isCloseCode = error.name === 'UNKNOWN' && error.code >= 1000 && error.code < 5000;
+  return isCloseCode ? new ConnectionEnded(error.code, { reason: error.message, cause: thrown }) : error;
+}
+
+/**
+ * `work`, or TIMEOUT after `timeoutMs`. What comes later is given to `tooLate`,
+ * so that a seat which is taken after all does not stay taken by nobody.
+ */
+export function within<T>(
+  work: Promise<T>,
+  limit: { readonly timeoutMs: number; readonly clock: Clock; readonly tooLate: (result: T) => void },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const timer = limit.clock.after(limit.timeoutMs, () => {
+      late = true;
+      reject(GatehouseError.of('TIMEOUT'));
+    });
+    work.then(
+      (result) => {
+        timer.stop();
+        if (late) limit.tooLate(result);
+        else resolve(result);
+      },
+      (error) => {
+        timer.stop();
+        reject(error);
+      },
+    );
+  });
+}
