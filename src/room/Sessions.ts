@@ -218,7 +218,7 @@ export class Sessions implements Returns {
       const mismatch = error instanceof GatehouseError && error.error === 'USER_MISMATCH';
       if (own !== undefined || mismatch) throw own ?? error;
     }
-    const current = this.#currentToken(session, recoveryToken);
+    const current = currentToken(session, hashOf(recoveryToken));
     // A half-open socket would hold the seat until its heartbeats are missed.
     if (current !== undefined) connectionOf(session.state)?.socket.terminate();
     return current ?? recoveryToken;
@@ -226,9 +226,10 @@ export class Sessions implements Returns {
 
   /** For a token that recovers a session of this room: the one that its seat is kept under. */
   seatToken(roomId: string, recoveryToken: string): string {
+    const hash = hashOf(recoveryToken);
     for (const session of this.all()) {
       if (session.roomId !== roomId) continue;
-      const current = this.#currentToken(session, recoveryToken);
+      const current = currentToken(session, hash);
       if (current !== undefined) return current;
     }
     return recoveryToken;
@@ -242,14 +243,6 @@ export class Sessions implements Returns {
 
   close(): void {
     for (const stop of this.#stops) stop();
-  }
-
-  #currentToken(session: Session, recoveryToken: string): string | undefined {
-    const hash = hashOf(recoveryToken);
-    const { client, recoveryHash, previousRecoveryHash } = session;
-    if (hash === recoveryHash) return client.reconnectionToken;
-    const confirmed = client.state === ClientState.JOINED;
-    return hash === previousRecoveryHash && !confirmed ? client.reconnectionToken : undefined;
   }
 
   #problemOf(identity: Identity): GatehouseError | undefined {
@@ -313,6 +306,14 @@ export class Sessions implements Returns {
     const { id, userId, roomId, roomName } = session;
     this.#parts.log.info({ session: id, user: userId, room: roomId, roomName, ...more }, event);
   }
+}
+
+/** The token of the session's seat, for the hash of one that recovers it. */
+function currentToken(session: Session, hash: string): string | undefined {
+  const { client, recoveryHash, previousRecoveryHash } = session;
+  if (hash === recoveryHash) return client.reconnectionToken;
+  const confirmed = client.state === ClientState.JOINED;
+  return hash === previousRecoveryHash && !confirmed ? client.reconnectionToken : undefined;
 }
 
 function connectionOfClient(client: Client): Connection {
