@@ -72,6 +72,17 @@ export const options = {
     effect: 'Where clients reach this very node; it is put into each seat.',
     harm: 'A wrong one lets clients find the seat but not the node.',
   },
+  NODE_ADDRESS: {
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9.\-[\]:]+:\d+$/, { error: 'must be a host and a port, without a scheme' })
+      .optional(),
+    group: 'Network',
+    example: '10.0.0.5:2567',
+    default: 'where it listens; 127.0.0.1 for a server that listens everywhere',
+    effect: 'Where other nodes reach this one, to hand over connections.',
+    harm: 'A wrong one makes connections fail that arrive at another node.',
+  },
   ALLOWED_ORIGINS: {
     schema: z
       .string()

@@ -9,6 +9,8 @@ export interface Config {
   readonly host: string;
   /** Host, optionally with a path, that clients reach this node under; undefined: the one they came by. */
   readonly publicAddress: string | undefined;
+  /** Host and port that other nodes reach this one under; undefined: where it listens. */
+  readonly nodeAddress: string | undefined;
   readonly jwt: {
     readonly key:
       | { readonly kind: 'secret'; readonly secret: string }
@@ -75,6 +77,7 @@ export function readConfig(env: Environment = process.env): Config {
     port: v.PORT,
     host: v.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     publicAddress: v.PUBLIC_ADDRESS,
+    nodeAddress: v.NODE_ADDRESS,
     jwt: {
       key:
         v.JWT_JWKS_URL !== undefined

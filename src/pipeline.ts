@@ -12,11 +12,12 @@ import { createServer, type Server } from 'node:http';
 import type { Room } from '@colyseus/core';
 import type { MethodTable } from '../schema/index.ts';
 import { platformMethods } from '../schema/index.ts';
+import type { Relay } from './cluster/Relay.ts';
 import type { Config } from './config.ts';
 import { Gate } from './gate/Gate.ts';
 import { keyFinder } from './gate/keys.ts';
 import { tokenVerifier } from './gate/verify.ts';
-import { Counters } from './ops/Counters.ts';
+import type { Counters } from './ops/Counters.ts';
 import type { Check } from './ops/health.ts';
 import type { Logger } from './ops/log.ts';
 import type { Ports } from './ports/index.ts';
@@ -28,7 +29,7 @@ import { Sessions } from './room/Sessions.ts';
 import { servePlatformMethods } from './rpc/platform-methods.ts';
 import { Connections } from './socket/Connection.ts';
 import { httpApp } from './socket/http.ts';
-import { Transport } from './socket/Transport.ts';
+import { type Owners, Transport } from './socket/Transport.ts';
 
 /** A game's rooms: name → class. */
 export type Rooms = Readonly<Record<string, RoomClass>>;
@@ -40,8 +41,12 @@ export interface PipelineParts {
   readonly ports: Ports;
   readonly rooms: Rooms;
   readonly log: Logger;
+  readonly counters: Counters;
   readonly checks: readonly Check[];
   readonly page: string | undefined;
+  readonly relay: Relay;
+  /** Finds the live node of an id. */
+  readonly owners: Owners;
 }
 
 export interface Pipeline {
@@ -52,9 +57,8 @@ export interface Pipeline {
 }
 
 export async function assemble(parts: PipelineParts): Promise<Pipeline> {
-  const { nodeId, config, ports, rooms, log, checks, page } = parts;
+  const { nodeId, config, ports, rooms, log, counters, checks, page, relay, owners } = parts;
   const { clock, random, revocations, bus, directory } = ports;
-  const counters = new Counters();
 
   // 1. gate: who comes in. Before the socket, as nothing is done for a stranger.
   const verify = tokenVerifier(config.jwt, keyFinder(config.jwt.key), clock);
@@ -64,6 +68,11 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   const presence = new Presence({ directory, bus, clock, graceMs: config.timing.presenceGraceMs });
   const store = ports.sessions;
   const sessions = new Sessions({ nodeId, config, gate, store, revocations, presence, clock, counters, log });
+  // A user has one status, and sessions on several nodes.
+  await presence.watch(({ userId, status }) => {
+    if (status === 'offline') return;
+    for (const session of sessions.ofUser(userId)) sessions.setAway(session, status === 'away');
+  });
   const listings = new Listings();
 
   // 3. rpc: what clients may ask. Each room adds its own table (src/room/GameRoom.ts).
@@ -102,6 +111,10 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     clock,
     random,
     log,
+    nodeId,
+    relay,
+    owners,
+    secret: await ports.nodes.secret(),
   });
   return { server, transport, connections, platform };
 }

@@ -1,10 +1,17 @@
 import type { AddressInfo } from 'node:net';
-import { LocalDriver, LocalPresence, matchMaker } from '@colyseus/core';
+import { matchMaker } from '@colyseus/core';
+import { cleanUpAfter, comeBack } from './cluster/cleanup.ts';
+import { Nodes } from './cluster/Nodes.ts';
+import { leastBusy, type PlaceRoom } from './cluster/place-room.ts';
+import { Relay } from './cluster/Relay.ts';
 import type { Config } from './config.ts';
+import { Counters } from './ops/Counters.ts';
 import type { Logger } from './ops/log.ts';
 import { assemble, type Pipeline, type Rooms } from './pipeline.ts';
 import type { Ports } from './ports/index.ts';
+import type { NodeRecord } from './ports/nodes.ts';
 import { usePlatform } from './room/Platform.ts';
+import { VERSION } from './rpc/version.ts';
 
 /** How often what was counted is logged. */
 const TALLY_MS = 60_000;
@@ -16,63 +23,133 @@ export interface ServerParts {
   readonly log: Logger;
   /** Folder of the built page. */
   readonly page?: string | undefined;
+  /** Which node gets a new room. Default: the ready one with the fewest connections. */
+  readonly placeRoom?: PlaceRoom;
 }
 
 export interface Gatehouse extends Pipeline {
+  readonly nodeId: string;
   readonly port: number;
   /** Where a browser on this machine finds it. */
   readonly url: string;
+  readonly nodes: Nodes;
   /** Ends rooms and connections, then everything else. Resolves when nothing is left. */
   close(): Promise<void>;
 }
 
 /** Starts a node. One a process, as Colyseus's matchmaker is. */
 export async function startServer(parts: ServerParts): Promise<Gatehouse> {
-  const { config, ports, rooms, log } = parts;
-  let open = false;
-  let closed: Promise<void> | undefined;
-  const checks = [{ name: 'matchmaker', isReady: () => open && matchMaker.state === matchMaker.MatchMakerState.READY }];
-  await matchMaker.setup(new LocalPresence(), new LocalDriver(), config.publicAddress);
+  const { config, ports, rooms, log, placeRoom = leastBusy } = parts;
+  const { presence, driver } = ports.matchmaking;
+  const place = async () => placeRoom(nodes.known) ?? nodeId;
+  await matchMaker.setup(presence, driver, config.publicAddress, place);
   const nodeId = matchMaker.processId;
-  const pipeline = await assemble({ nodeId, config, ports, rooms, log, checks, page: parts.page });
-  usePlatform(pipeline.platform);
+  const incarnation = ports.random.id();
+  const startedAt = ports.clock.now();
+  const counters = new Counters();
+  // Known once it listens.
+  let address = '';
+  let open = false;
+
+  const checks = [
+    { name: 'matchmaker', isReady: () => open && matchMaker.state === matchMaker.MatchMakerState.READY },
+    { name: 'nodes', isReady: () => nodes.isRegistered },
+  ];
+  const relay = new Relay({
+    nodeId,
+    secret: await ports.nodes.secret(),
+    max: config.limits.connections,
+    counters,
+    log,
+  });
+  const owners = { find: (id: string) => nodes.find(id) };
+  const pipeline = await assemble({
+    nodeId,
+    config,
+    ports,
+    rooms,
+    log,
+    counters,
+    checks,
+    page: parts.page,
+    relay,
+    owners,
+  });
+  const { platform, server, connections } = pipeline;
+
+  const self = (): NodeRecord => ({
+    id: nodeId,
+    incarnation,
+    address,
+    version: VERSION,
+    state: 'starting',
+    rooms: matchMaker.stats.local.roomCount,
+    connections: connections.size,
+    startedAt,
+  });
+  const nodes = new Nodes({
+    registry: ports.nodes,
+    clock: ports.clock,
+    counters,
+    log,
+    self,
+    cleanUp: (id) => cleanUpAfter(id, ports, platform),
+    comeBack: () => comeBack(platform),
+  });
+
+  usePlatform(platform);
   for (const [name, room] of Object.entries(rooms)) matchMaker.defineRoomType(name, room).enableRealtimeListing();
   await matchMaker.accept();
-  await listen(pipeline, config);
+  const port = await listen(pipeline, config);
+  const host = reachable(config.host);
+  address = config.nodeAddress ?? `${host}:${port}`;
+  await nodes.start();
+  nodes.state = 'ready';
   open = true;
-  const { platform } = pipeline;
-  const tally = ports.clock.every(TALLY_MS, () => log.info(platform.counters.all(), 'counters'));
+  const tally = ports.clock.every(TALLY_MS, () => log.info(counters.all(), 'counters'));
 
-  const { port } = pipeline.server.address() as AddressInfo;
-  const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
+  let closed: Promise<void> | undefined;
+  async function shutDown(): Promise<void> {
+    open = false;
+    nodes.state = 'draining';
+    tally.stop();
+    await matchMaker.gracefullyShutdown();
+    // A client that does not answer its close is cut after a second: see PlayerSocket.
+    const quiet = [...connections].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const { socket } of connections) socket.end('SERVER_SHUTDOWN');
+    await Promise.all(quiet);
+    relay.close();
+    pipeline.transport.shutdown();
+    platform.sessions.close();
+    await nodes.stop();
+    const { sessions, revocations, directory, bus } = ports;
+    await Promise.all([sessions.close(), revocations.close(), directory.close(), bus.close(), ports.nodes.close()]);
+    log.info(counters.all(), 'closed');
+  }
+
   return {
     ...pipeline,
+    server,
+    nodeId,
+    nodes,
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close() {
-      open = false;
-      tally.stop();
-      closed ??= shutDown(pipeline, ports).then(() => log.info(platform.counters.all(), 'closed'));
+      closed ??= shutDown();
       return closed;
     },
   };
 }
 
-async function shutDown({ platform, connections, transport }: Pipeline, ports: Ports): Promise<void> {
-  await matchMaker.gracefullyShutdown();
-  // A client that does not answer its close is cut after a second: see PlayerSocket.
-  const quiet = [...connections].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));
-  for (const { socket } of connections) socket.end('SERVER_SHUTDOWN');
-  await Promise.all(quiet);
-  transport.shutdown();
-  platform.sessions.close();
-  const { sessions, revocations, directory, bus } = ports;
-  await Promise.all([sessions.close(), revocations.close(), directory.close(), bus.close()]);
-}
-
-function listen({ server, transport }: Pipeline, { port, host }: Config): Promise<void> {
+/** Resolves with the port. */
+function listen({ server, transport }: Pipeline, { port, host }: Config): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    transport.listen(port, host, undefined, () => resolve());
+    transport.listen(port, host, undefined, () => resolve((server.address() as AddressInfo).port));
   });
+}
+
+/** A server that listens everywhere is reached on this machine by its own name. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
 }

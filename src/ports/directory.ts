@@ -17,6 +17,8 @@ export interface Directory {
   add(session: DirectorySession, now: number): Promise<DirectoryEntry>;
   /** The entry after the removal; undefined when the user was unknown. */
   remove(userId: string, sessionId: string, now: number): Promise<DirectoryEntry | undefined>;
+  /** Takes out every session of a node, in bounded steps; resolves with the entries that changed. */
+  removeNode(nodeId: string, now: number): Promise<DirectoryEntry[]>;
   /** Undefined when the user is unknown. */
   setStatus(userId: string, status: ChosenStatus, now: number): Promise<DirectoryEntry | undefined>;
   get(userId: string): Promise<DirectoryEntry | undefined>;
@@ -30,6 +32,7 @@ export interface DirectorySession {
   readonly userId: string;
   readonly name: string;
   readonly roomName: string;
+  readonly nodeId: string;
 }
 
 export interface DirectoryQuery {

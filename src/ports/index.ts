@@ -1,6 +1,8 @@
 import type { Clock } from './clock.ts';
 import type { Directory } from './directory.ts';
 import type { EventBus } from './event-bus.ts';
+import type { MatchmakingStore } from './matchmaking.ts';
+import type { NodeRegistry } from './nodes.ts';
 import type { Random } from './random.ts';
 import type { Revocations } from './revocations.ts';
 import type { SessionStore } from './session-store.ts';
@@ -13,4 +15,6 @@ export interface Ports {
   readonly sessions: SessionStore;
   readonly revocations: Revocations;
   readonly directory: Directory;
+  readonly nodes: NodeRegistry;
+  readonly matchmaking: MatchmakingStore;
 }

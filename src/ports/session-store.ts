@@ -23,6 +23,8 @@ export interface SessionStore {
   byUser(userId: string, limit?: number): Promise<SessionRecord[]>;
   /** Sorted by id, at most `limit` (default 1,000, at most 1,000). */
   byRoom(roomId: string, limit?: number): Promise<SessionRecord[]>;
+  /** Sorted by id, at most `limit` (default 1,000, at most 1,000). */
+  byNode(nodeId: string, limit?: number): Promise<SessionRecord[]>;
   close(): Promise<void>;
 }
 

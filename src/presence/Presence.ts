@@ -25,8 +25,8 @@ export class Presence {
   }
 
   /** Resolves with the status that the user chose the last time. */
-  async connected({ id, userId, identity, roomName }: Session): Promise<ChosenStatus> {
-    const who = { sessionId: id, userId, name: identity.name, roomName };
+  async connected({ id, userId, identity, roomName, nodeId }: Session): Promise<ChosenStatus> {
+    const who = { sessionId: id, userId, name: identity.name, roomName, nodeId };
     const entry = await this.#directory.add(who, this.#clock.now());
     await this.#tell(entry);
     return entry.chosen;
@@ -34,14 +34,13 @@ export class Presence {
 
   async disconnected({ id, userId }: Session): Promise<void> {
     const entry = await this.#directory.remove(userId, id, this.#clock.now());
-    if (entry === undefined) return;
-    await this.#tell(entry);
-    if (entry.where.length === 0) {
-      this.#clock.after(this.#graceMs + 1, async () => {
-        const now = await this.#directory.get(userId);
-        if (now !== undefined && now.where.length === 0) await this.#tell(now);
-      });
-    }
+    if (entry !== undefined) await this.#left(entry);
+  }
+
+  /** A node is dead: whoever was connected there only is offline after the grace. */
+  async nodeGone(nodeId: string): Promise<void> {
+    const changed = await this.#directory.removeNode(nodeId, this.#clock.now());
+    await Promise.all(changed.map((entry) => this.#left(entry)));
   }
 
   async setStatus(userId: string, status: ChosenStatus): Promise<void> {
@@ -68,6 +67,15 @@ export class Presence {
     return this.#bus.subscribe('gatehouse.presence.*', (payload) => {
       const user = UserPresenceSchema.safeParse(payload);
       if (user.success) listener(user.data);
+    });
+  }
+
+  async #left(entry: DirectoryEntry): Promise<void> {
+    await this.#tell(entry);
+    if (entry.where.length > 0) return;
+    this.#clock.after(this.#graceMs + 1, async () => {
+      const now = await this.#directory.get(entry.userId);
+      if (now !== undefined && now.where.length === 0) await this.#tell(now);
     });
   }
 

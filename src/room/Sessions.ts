@@ -47,6 +47,7 @@ const SWEEP_MS = 1_000;
 export class Sessions implements Returns {
   readonly #parts: SessionsParts;
   readonly #live = new Map<string, { session: Session; home: SessionHome }>();
+  readonly #byUser = new Map<string, Set<Session>>();
   /** A new identity that came with a return, until the room has let the connection in. */
   readonly #presented = new WeakMap<Connection, Identity>();
   readonly #ttlMs: number;
@@ -84,6 +85,11 @@ export class Sessions implements Returns {
     for (const { session } of this.#live.values()) yield session;
   }
 
+  /** The live sessions of a user on this node. */
+  ofUser(userId: string): Iterable<Session> {
+    return this.#byUser.get(userId) ?? [];
+  }
+
   /** A client takes its seat for the first time. @throws UNAVAILABLE when the session cannot be stored */
   async open(client: Client, home: SessionHome): Promise<Session> {
     const { clock, nodeId, store, counters } = this.#parts;
@@ -102,6 +108,9 @@ export class Sessions implements Returns {
     if (!(await store.create(session.record(clock.now()), this.#ttlMs))) throw fail('UNAVAILABLE');
     connection.sessionId = session.id;
     this.#live.set(session.id, { session, home });
+    const ofUser = this.#byUser.get(session.userId);
+    if (ofUser === undefined) this.#byUser.set(session.userId, new Set([session]));
+    else ofUser.add(session);
     counters.count('sessions_opened');
     return session;
   }
@@ -148,6 +157,9 @@ export class Sessions implements Returns {
   async gone(session: Session, code: number): Promise<void> {
     const { clock, store, counters } = this.#parts;
     if (!this.#live.delete(session.id)) return;
+    const ofUser = this.#byUser.get(session.userId);
+    ofUser?.delete(session);
+    if (ofUser?.size === 0) this.#byUser.delete(session.userId);
     const wasConnected = session.connected;
     session.become({ name: 'gone', since: clock.now(), code });
     session.stopWaiting = undefined;
@@ -239,6 +251,16 @@ export class Sessions implements Returns {
     if (connection.sessionId === null) return false;
     const client = this.get(connection.sessionId)?.client;
     return client?.ref === connection.socket && client.state === ClientState.JOINED;
+  }
+
+  /** Writes every session of this node to the store and the directory anew, as after both had lost them. */
+  async tellAgain(): Promise<void> {
+    const { store, presence, clock } = this.#parts;
+    for (const session of this.all()) {
+      const record = session.record(clock.now());
+      if (!(await store.create(record, this.#ttlMs))) this.#save(session, record);
+      if (session.connected) await presence.connected(session);
+    }
   }
 
   close(): void {

@@ -68,9 +68,6 @@ export function servePlatformMethods(parts: PlatformMethodParts, room: ServedRoo
     'session.refresh': async ({ token }, { session }) => ({ expiresAt: await sessions.refresh(session, token) }),
 
     'player.setStatus': async ({ status }, { session }) => {
-      for (const own of sessions.all()) {
-        if (own.userId === session.userId) sessions.setAway(own, status === 'away');
-      }
       await presence.setStatus(session.userId, status);
       return { status };
     },

@@ -1,16 +1,19 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { createAuthContext } from '@colyseus/core';
+import { createAuthContext, matchMaker } from '@colyseus/core';
 import { WebSocketClient, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
 import { type CloseCodeName, type ErrorName, errors } from '../../schema/index.ts';
+import type { Relay } from '../cluster/Relay.ts';
+import { readRelay } from '../cluster/relay-header.ts';
 import type { Config } from '../config.ts';
 import { GatehouseError } from '../fail.ts';
 import type { Gate } from '../gate/Gate.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { NodeRecord } from '../ports/nodes.ts';
 import type { Random } from '../ports/random.ts';
 import type { Connection, Connections } from './Connection.ts';
 import { frameGuard } from './frame-guard.ts';
@@ -50,11 +53,25 @@ export interface TransportParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly nodeId: string;
+  readonly relay: Relay;
+  readonly owners: Owners;
+  /** Of the deployment: what other nodes sign with. */
+  readonly secret: string;
 }
+
+export interface Owners {
+  find(nodeId: string): Promise<NodeRecord | undefined>;
+}
+
+/** What becomes of an upgrade: an answer, this node, or another one. */
+type Way = { refuse: ErrorName } | { here: true } | { to: NodeRecord };
 
 /** Colyseus's WebSocket transport, with a door in front: limits, heartbeat, and who may come back. */
 export class Transport extends WebSocketTransport {
   readonly #parts: TransportParts;
+  /** Addresses that other nodes vouch for. */
+  readonly #relayed = new WeakMap<IncomingMessage, string>();
 
   constructor(parts: TransportParts) {
     super({
@@ -71,29 +88,61 @@ export class Transport extends WebSocketTransport {
   protected override listenForUpgrade(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
-      const refusal = this.#refusal(request);
-      if (refusal !== undefined) {
-        this.#parts.counters.count('upgrades_refused', refusal);
-        answer(socket, refusal);
-        return;
-      }
-      this.wss.handleUpgrade(request, socket, head, (ws) => {
-        this.onConnection(ws as WebSocket & { pingCount: number }, request).catch((error) => {
-          this.#parts.log.error({ error: messageOf(error) }, 'connection refused');
-          ws.terminate();
-        });
+      this.#wayOf(request).then(
+        (way) => {
+          if (socket.destroyed) return;
+          if ('refuse' in way) this.#refuse(socket, way.refuse);
+          else if ('to' in way) this.#parts.relay.hand(request, socket, head, way.to, this.#addressOf(request));
+          else this.#accept(request, socket, head);
+        },
+        (error) => {
+          this.#parts.log.error({ error: messageOf(error) }, 'upgrade failed');
+          socket.destroy();
+        },
+      );
+    });
+  }
+
+  #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.wss.handleUpgrade(request, socket, head, (ws) => {
+      this.onConnection(ws as WebSocket & { pingCount: number }, request).catch((error) => {
+        this.#parts.log.error({ error: messageOf(error) }, 'connection refused');
+        ws.terminate();
       });
     });
   }
 
-  #refusal(request: IncomingMessage): ErrorName | undefined {
-    const { gate, connections, config } = this.#parts;
+  #refuse(socket: Duplex, name: ErrorName): void {
+    this.#parts.counters.count('upgrades_refused', name);
+    answer(socket, name);
+  }
+
+  async #wayOf(request: IncomingMessage): Promise<Way> {
+    const { gate, connections, config, relay, owners, nodeId, secret } = this.#parts;
     // What does not parse here would throw in the base class, outside of any handler.
-    if (!URL.canParse(`ws://node${request.url}`)) return 'INVALID_REQUEST';
-    if (!gate.originAllowed(request)) return 'ORIGIN_REFUSED';
-    if (connections.size >= config.limits.connections) return 'UNAVAILABLE';
-    const fromThere = connections.ofAddress(gate.addressOf(request));
-    return fromThere >= config.limits.connectionsPerAddress ? 'RATE_LIMITED' : undefined;
+    if (!URL.canParse(`ws://node${request.url}`)) return { refuse: 'INVALID_REQUEST' };
+    const claim = readRelay(request, nodeId, secret);
+    if (claim === 'forged') return { refuse: 'FORBIDDEN' };
+    if (claim !== undefined) this.#relayed.set(request, claim.address);
+    if (!gate.originAllowed(request)) return { refuse: 'ORIGIN_REFUSED' };
+    if (connections.size >= config.limits.connections) return { refuse: 'UNAVAILABLE' };
+    const fromThere = connections.ofAddress(this.#addressOf(request));
+    if (fromThere >= config.limits.connectionsPerAddress) return { refuse: 'RATE_LIMITED' };
+
+    const { pathname } = new URL(`ws://node${request.url}`);
+    const [, owner, roomId] = /\/([\w-]+)\/([\w-]+)$/.exec(pathname) ?? [];
+    const isHere = owner === undefined || owner === nodeId || matchMaker.getLocalRoomById(roomId!) !== undefined;
+    // A request that was relayed once ends here: it cannot go round in circles.
+    if (isHere || claim !== undefined) return { here: true };
+    const node = await owners.find(owner);
+    // An owner that is dead or never was: the seat is looked for here, and the client is told.
+    if (node === undefined) return { here: true };
+    return relay.isFull ? { refuse: 'UNAVAILABLE' } : { to: node };
+  }
+
+  /** The client's, also when another node handed it over. */
+  #addressOf(request: IncomingMessage): string {
+    return this.#relayed.get(request) ?? this.#parts.gate.addressOf(request);
   }
 
   protected override async onConnection(
@@ -120,10 +169,10 @@ export class Transport extends WebSocketTransport {
   }
 
   #open(socket: PlayerSocket, request: IncomingMessage): Connection {
-    const { connections, clock, random, gate, config, counters, log } = this.#parts;
+    const { connections, clock, random, config, counters, log } = this.#parts;
     const connection: Connection = {
       id: random.id(),
-      address: gate.addressOf(request),
+      address: this.#addressOf(request),
       openedAt: clock.now(),
       socket,
       framesIn: 0,

@@ -17,11 +17,12 @@ export function directoryContract(name: string, make: (capacity: number) => Prom
   afterEach(async () => {
     for (const end of ends.splice(0)) await end();
   });
-  const session = (userId: string, sessionId = `s-${userId}`, roomName = 'world') => ({
+  const session = (userId: string, sessionId = `s-${userId}`, roomName = 'world', nodeId = 'n1') => ({
     sessionId,
     userId,
     name: userId.toUpperCase(),
     roomName,
+    nodeId,
   });
 
   describe(name, () => {
@@ -91,6 +92,21 @@ export function directoryContract(name: string, make: (capacity: number) => Prom
       }
       const all = await directory.list({ limit: 100, offlineSince: 0 });
       expect(all.map(({ userId }) => userId)).toEqual(['b', 'c', 'd', 'here']);
+    });
+
+    test("DR7 a dead node takes its sessions along, and nobody else's", async () => {
+      const directory = await fresh();
+      await directory.add(session('both', 's1', 'world', 'dead'), 1);
+      await directory.add(session('both', 's2', 'lobby', 'alive'), 1);
+      await directory.add(session('gone', 's3', 'world', 'dead'), 1);
+      await directory.add(session('stays', 's4', 'world', 'alive'), 1);
+      const changed = await directory.removeNode('dead', 9);
+      expect(changed.sort((a, b) => (a.userId < b.userId ? -1 : 1))).toMatchObject([
+        { userId: 'both', where: ['lobby'], lastSeen: 9 },
+        { userId: 'gone', where: [], lastSeen: 9 },
+      ]);
+      expect(await directory.get('stays')).toMatchObject({ where: ['world'], lastSeen: 1 });
+      expect(await directory.removeNode('dead', 10)).toEqual([]);
     });
   });
 }

@@ -1,10 +1,12 @@
 import { memoryDirectory } from '../../src/adapters/memory/directory.ts';
 import { memoryEventBus } from '../../src/adapters/memory/event-bus.ts';
+import { memoryNodes } from '../../src/adapters/memory/nodes.ts';
 import { memoryRevocations } from '../../src/adapters/memory/revocations.ts';
 import { memorySessionStore } from '../../src/adapters/memory/session-store.ts';
 import { FakeClock } from '../support/FakeClock.ts';
 import { directoryContract } from './directory.ts';
 import { eventBusContract } from './event-bus.ts';
+import { nodesContract } from './nodes.ts';
 import { revocationsContract } from './revocations.ts';
 import { sessionStoreContract } from './session-store.ts';
 
@@ -33,4 +35,10 @@ revocationsContract('memory revocations', async () => {
 directoryContract('memory directory', async (capacity) => {
   const directory = memoryDirectory({ capacity });
   return { directory, end: () => directory.close() };
+});
+
+nodesContract('memory nodes', async () => {
+  const clock = new FakeClock();
+  const nodes = memoryNodes(clock);
+  return { nodes, pass: async (ms) => clock.advance(ms), end: () => nodes.close() };
 });

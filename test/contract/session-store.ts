@@ -86,7 +86,7 @@ export function sessionStoreContract(name: string, make: () => Promise<StoreBenc
       expect(await store.update('s3', { state: 'gone' }, TTL)).toBe(false);
     });
 
-    test('ST5 sessions are found by user and by room, sorted, up to a limit', async () => {
+    test('ST5 sessions are found by user, by room and by node, sorted, up to a limit', async () => {
       const { store } = await fresh();
       await store.create(sessionRecord({ id: 'b', userId: 'u1', roomId: 'r1' }), TTL);
       await store.create(sessionRecord({ id: 'a', userId: 'u1', roomId: 'r2' }), TTL);
@@ -95,6 +95,9 @@ export function sessionStoreContract(name: string, make: () => Promise<StoreBenc
       expect((await store.byUser('u1', 1)).map(({ id }) => id)).toEqual(['a']);
       expect((await store.byRoom('r1')).map(({ id }) => id)).toEqual(['b', 'c']);
       expect(await store.byRoom('none')).toEqual([]);
+      await store.update('c', { nodeId: 'n2' }, TTL);
+      expect((await store.byNode('n1')).map(({ id }) => id)).toEqual(['a', 'b']);
+      expect((await store.byNode('n2')).map(({ id }) => id)).toEqual(['c']);
     });
 
     test('ST6 a write under an older epoch is refused and changes nothing', async () => {

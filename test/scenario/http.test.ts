@@ -12,7 +12,7 @@ test('OP1 /health/live and /health/ready answer', async () => {
   expect(await (await get('/health/live')).json()).toEqual({ status: 'live' });
   const ready = await get('/health/ready');
   expect(ready.status).toBe(200);
-  expect(await ready.json()).toEqual({ status: 'ready', checks: { matchmaker: 'ready' } });
+  expect(await ready.json()).toEqual({ status: 'ready', checks: { matchmaker: 'ready', nodes: 'ready' } });
 });
 
 test('OP2 the monitor needs a token with the role admin', async () => {

@@ -5,8 +5,8 @@ interface User {
   name: string;
   chosen: ChosenStatus;
   lastSeen: number;
-  /** Session id → room name. */
-  sessions: Map<string, string>;
+  /** By session id. */
+  sessions: Map<string, { roomName: string; nodeId: string }>;
 }
 
 /** Users of one process. `capacity`: offline users that are remembered. */
@@ -18,7 +18,18 @@ export function memoryDirectory({ capacity = 10_000 } = {}): Directory {
 
   function entry(userId: string, user: User): DirectoryEntry {
     const { name, chosen, lastSeen } = user;
-    return { userId, name, chosen, lastSeen, where: [...new Set(user.sessions.values())].sort() };
+    return {
+      userId,
+      name,
+      chosen,
+      lastSeen,
+      where: [...new Set([...user.sessions.values()].map(({ roomName }) => roomName))].sort(),
+    };
+  }
+
+  function goOffline(userId: string): void {
+    offline.add(userId);
+    forgetLongestGone();
   }
 
   function forgetLongestGone(): void {
@@ -31,7 +42,7 @@ export function memoryDirectory({ capacity = 10_000 } = {}): Directory {
   }
 
   return {
-    async add({ sessionId, userId, name, roomName }, now) {
+    async add({ sessionId, userId, name, roomName, nodeId }, now) {
       let user = users.get(userId);
       if (user === undefined) {
         user = { name, chosen: 'online', lastSeen: now, sessions: new Map() };
@@ -40,7 +51,7 @@ export function memoryDirectory({ capacity = 10_000 } = {}): Directory {
       }
       user.name = name;
       user.lastSeen = now;
-      user.sessions.set(sessionId, roomName);
+      user.sessions.set(sessionId, { roomName, nodeId });
       offline.delete(userId);
       return entry(userId, user);
     },
@@ -48,11 +59,20 @@ export function memoryDirectory({ capacity = 10_000 } = {}): Directory {
       const user = users.get(userId);
       if (user === undefined) return undefined;
       if (user.sessions.delete(sessionId)) user.lastSeen = now;
-      if (user.sessions.size === 0) {
-        offline.add(userId);
-        forgetLongestGone();
-      }
+      if (user.sessions.size === 0) goOffline(userId);
       return entry(userId, user);
+    },
+    async removeNode(nodeId, now) {
+      const changed: DirectoryEntry[] = [];
+      for (const [userId, user] of users) {
+        const ours = [...user.sessions].filter(([, session]) => session.nodeId === nodeId);
+        if (ours.length === 0) continue;
+        for (const [sessionId] of ours) user.sessions.delete(sessionId);
+        user.lastSeen = now;
+        if (user.sessions.size === 0) goOffline(userId);
+        changed.push(entry(userId, user));
+      }
+      return changed;
     },
     async setStatus(userId, status, now) {
       const user = users.get(userId);

@@ -1,8 +1,10 @@
+import { LocalDriver, LocalPresence } from '@colyseus/core';
 import type { Ports } from '../../ports/index.ts';
 import { systemClock } from '../system/clock.ts';
 import { systemRandom } from '../system/random.ts';
 import { memoryDirectory } from './directory.ts';
 import { memoryEventBus } from './event-bus.ts';
+import { memoryNodes } from './nodes.ts';
 import { memoryRevocations } from './revocations.ts';
 import { memorySessionStore } from './session-store.ts';
 
@@ -15,5 +17,7 @@ export function memoryPorts(clock = systemClock): Ports {
     sessions: memorySessionStore(clock),
     revocations: memoryRevocations(clock),
     directory: memoryDirectory(),
+    nodes: memoryNodes(clock),
+    matchmaking: { presence: new LocalPresence(), driver: new LocalDriver() },
   };
 }

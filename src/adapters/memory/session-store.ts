@@ -10,7 +10,8 @@ interface Entry {
 /** Sessions of one process. */
 export function memorySessionStore(clock: Clock): SessionStore {
   const entries = new Map<string, Entry>();
-  const ids = { user: new Map<string, Set<string>>(), room: new Map<string, Set<string>>() };
+  const index = () => new Map<string, Set<string>>();
+  const ids = { user: index(), room: index(), node: index() };
   const sweep = clock.every(5_000, () => {
     for (const id of entries.keys()) live(id);
   });
@@ -22,14 +23,15 @@ export function memorySessionStore(clock: Clock): SessionStore {
     return undefined;
   }
 
-  function drop({ id, userId, roomId }: SessionRecord): void {
+  function drop({ id, userId, roomId, nodeId }: SessionRecord): void {
     entries.delete(id);
     unindex(ids.user, userId, id);
     unindex(ids.room, roomId, id);
+    unindex(ids.node, nodeId, id);
   }
 
-  function find(index: Map<string, Set<string>>, key: string, limit: number): SessionRecord[] {
-    const found = [...(index.get(key) ?? [])].sort().flatMap((id) => live(id)?.record ?? []);
+  function find(from: Map<string, Set<string>>, key: string, limit: number): SessionRecord[] {
+    const found = [...(from.get(key) ?? [])].sort().flatMap((id) => live(id)?.record ?? []);
     return found.slice(0, Math.min(limit, 1_000)).map((record) => ({ ...record }));
   }
 
@@ -37,8 +39,9 @@ export function memorySessionStore(clock: Clock): SessionStore {
     async create(record, ttlMs) {
       if (live(record.id) !== undefined) return false;
       entries.set(record.id, { record: { ...record }, endsAt: clock.monotonic() + ttlMs });
-      index(ids.user, record.userId, record.id);
-      index(ids.room, record.roomId, record.id);
+      enter(ids.user, record.userId, record.id);
+      enter(ids.room, record.roomId, record.id);
+      enter(ids.node, record.nodeId, record.id);
       return true;
     },
     async get(id) {
@@ -48,7 +51,9 @@ export function memorySessionStore(clock: Clock): SessionStore {
     async update(id, patch, ttlMs) {
       const entry = live(id);
       if (entry === undefined || (patch.epoch ?? entry.record.epoch) < entry.record.epoch) return false;
+      unindex(ids.node, entry.record.nodeId, id);
       entry.record = { ...entry.record, ...patch };
+      enter(ids.node, entry.record.nodeId, id);
       entry.endsAt = clock.monotonic() + ttlMs;
       return true;
     },
@@ -64,6 +69,7 @@ export function memorySessionStore(clock: Clock): SessionStore {
     },
     byUser: async (userId, limit = 100) => find(ids.user, userId, limit),
     byRoom: async (roomId, limit = 1_000) => find(ids.room, roomId, limit),
+    byNode: async (nodeId, limit = 1_000) => find(ids.node, nodeId, limit),
     async close() {
       sweep.stop();
       entries.clear();
@@ -71,7 +77,7 @@ export function memorySessionStore(clock: Clock): SessionStore {
   };
 }
 
-function index(map: Map<string, Set<string>>, key: string, id: string): void {
+function enter(map: Map<string, Set<string>>, key: string, id: string): void {
   const set = map.get(key);
   if (set === undefined) map.set(key, new Set([id]));
   else set.add(id);

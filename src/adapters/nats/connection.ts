@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import {
+  type Authenticator,
+  AuthorizationError,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  nkeyAuthenticator,
+} from '@nats-io/transport-node';
+import { ConfigError } from '../../config.ts';
+
+/** What the library takes (user, pass, token, authenticator, tls, reconnect times …), beside what Gatehouse decides. */
+export interface NatsOptions
+  extends Omit<
+    NodeConnectionOptions,
+    'servers' | 'port' | 'reconnect' | 'maxReconnectAttempts' | 'waitOnFirstConnect'
+  > {
+  /** `nats://host:4222`, several with commas. `tls://` insists on TLS; `user:password@` or `token@` before the host is taken. */
+  readonly servers: string;
+  /** File with a user's JWT and seed, as `nsc` writes it. Read again for each connection, so that it can be renewed. */
+  readonly credsFile?: string | undefined;
+  /** File with the seed of an nkey. */
+  readonly nkeyFile?: string | undefined;
+  /** How long the first connection is tried for. Default 10,000. */
+  readonly startTimeoutMs?: number | undefined;
+}
+
+/** One attempt to connect may take so long; pings find a silent server within three intervals. */
+const DEFAULTS = { timeout: 5_000, pingInterval: 3_000, maxPingOut: 2, reconnectTimeWait: 250, reconnectJitter: 750 };
+const START_TIMEOUT_MS = 10_000;
+const START_PAUSE_MS = 250;
+
+/** @throws ConfigError when no server lets us in within the start timeout; at once when it refuses the credentials */
+export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
+  const { settings, shown } = settingsOf(options);
+  const giveUpAt = performance.now() + (options.startTimeoutMs ?? START_TIMEOUT_MS);
+  for (;;) {
+    try {
+      return await connect(settings);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (error instanceof AuthorizationError)
+        throw new ConfigError(`NATS at ${shown} refuses the credentials: ${why}`);
+      if (performance.now() >= giveUpAt) {
+        throw new ConfigError(`NATS at ${shown} cannot be reached: ${why}. Is nats-server running there?`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, START_PAUSE_MS));
+    }
+  }
+}
+
+/** For the library, and the servers without credentials, for messages. @throws ConfigError */
+export function settingsOf(options: NatsOptions): { settings: NodeConnectionOptions; shown: string } {
+  const { servers: text, credsFile, nkeyFile, startTimeoutMs: _, ...given } = options;
+  const urls = text.split(',').map((part) => parse(part.trim()));
+  const named = urls.find((url) => url.username !== '');
+  const [user, pass] = [named?.username, named?.password].map((part) => part && decodeURIComponent(part));
+  const authenticators = [
+    given.authenticator ?? [],
+    fromFile(credsFile, credsAuthenticator),
+    fromFile(nkeyFile, seedAuthenticator),
+  ];
+  return {
+    shown: urls.map((url) => url.host).join(', '),
+    settings: {
+      ...DEFAULTS,
+      reconnectJitterTLS: DEFAULTS.reconnectJitter,
+      name: 'gatehouse',
+      ...(pass ? { user, pass } : user ? { token: user } : {}),
+      ...(urls.some((url) => url.protocol === 'tls:') ? { tls: {} } : {}),
+      ...given,
+      authenticator: authenticators.flat(),
+      servers: urls.map((url) => url.host),
+      // For ever: a node without its bus still has its players.
+      maxReconnectAttempts: -1,
+      // Credentials that are refused today may be renewed tomorrow; the default gives up at the second refusal.
+      ignoreAuthErrorAbort: true,
+      // A stack of each request's caller costs more than the request.
+      noAsyncTraces: true,
+    },
+  };
+}
+
+function parse(server: string): URL {
+  const url = URL.parse(/^[a-z]+:\/\//.test(server) ? server : `nats://${server}`);
+  if (url === null || url.host === '' || !['nats:', 'tls:'].includes(url.protocol)) {
+    throw new ConfigError('The address of NATS must be nats://host:port or tls://host:port, several with commas.');
+  }
+  return url;
+}
+
+const seedAuthenticator = (content: Uint8Array) =>
+  nkeyAuthenticator(Buffer.from(Buffer.from(content).toString().trim()));
+
+/** From a file that may be replaced while we run. @throws ConfigError when it is of no use now */
+function fromFile(path: string | undefined, make: (content: Uint8Array) => Authenticator): Authenticator[] {
+  if (path === undefined) return [];
+  let good: Authenticator;
+  try {
+    good = make(readFileSync(path));
+    good('nonce');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`The credentials of NATS in ${path} are of no use: ${why}`);
+  }
+  return [
+    (nonce) => {
+      try {
+        const renewed = make(readFileSync(path));
+        const auth = renewed(nonce);
+        good = renewed;
+        return auth;
+      } catch {
+        // Half written, or gone for a moment: the library would give the connection up for good.
+        return good(nonce);
+      }
+    },
+  ];
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { createProxyServer } from 'http-proxy-3';
+import type { Counters } from '../ops/Counters.ts';
+import type { Logger } from '../ops/log.ts';
+import type { NodeRecord } from '../ports/nodes.ts';
+import { RELAY_HEADER, signRelay } from './relay-header.ts';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+
+export interface RelayParts {
+  readonly nodeId: string;
+  readonly secret: string;
+  /** Sockets that may pass through this node at once. */
+  readonly max: number;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+/** Hands WebSockets to the node that owns their room: any node takes any connection. */
+export class Relay {
+  readonly #parts: RelayParts;
+  readonly #proxy = createProxyServer({ ws: true, connectTimeout: CONNECT_TIMEOUT_MS });
+  readonly #open = new Set<Duplex>();
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+    this.#proxy.on('error', () => {}); // Told to the callback of each request.
+  }
+
+  /** Sockets that pass through this node. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get isFull(): boolean {
+    return this.#open.size >= this.#parts.max;
+  }
+
+  /** Connects the client's socket with its owner. A client whose owner cannot be reached sees its socket close, and comes again. */
+  hand(request: IncomingMessage, socket: Duplex, head: Buffer, owner: NodeRecord, address: string): void {
+    const { nodeId, secret, counters, log } = this.#parts;
+    this.#open.add(socket);
+    counters.count('relayed');
+    socket.once('close', () => this.#open.delete(socket));
+    request.headers[RELAY_HEADER] = signRelay({ from: nodeId, to: owner.id, address }, request.url ?? '', secret);
+    this.#proxy.ws(request, socket as never, head, { target: `http://${owner.address}` }, (error: Error) => {
+      counters.count('relay_failed');
+      log.warn({ owner: owner.id, error: error.message }, 'relay failed');
+    });
+  }
+
+  close(): void {
+    for (const socket of this.#open) socket.destroy();
+    this.#proxy.close();
+  }
+}

@@ -1,0 +1,30 @@
+import { matchMaker } from '@colyseus/core';
+import type { Ports } from '../ports/index.ts';
+import type { Platform } from '../room/Platform.ts';
+
+/** What a dead node left behind: listings, its share of the room count, sessions, presence. May run again for the same node. */
+export async function cleanUpAfter(nodeId: string, ports: Ports, platform: Platform): Promise<void> {
+  await Promise.all([
+    matchMaker.driver.cleanup?.(nodeId),
+    matchMaker.stats.excludeProcess(nodeId),
+    endSessions(nodeId, ports),
+    platform.presence.nodeGone(nodeId),
+  ]);
+}
+
+async function endSessions(nodeId: string, { sessions }: Ports): Promise<void> {
+  for (;;) {
+    const left = await sessions.byNode(nodeId, 500);
+    if (left.length === 0) return;
+    await Promise.all(left.map(({ id }) => sessions.delete(id)));
+  }
+}
+
+/**
+ * This node was silent for so long that others may have cleaned up after it, or
+ * what is shared was lost. Its rooms and sessions are here: they are told again.
+ */
+export async function comeBack(platform: Platform): Promise<void> {
+  await matchMaker.restoreMissingRoomCaches();
+  await platform.sessions.tellAgain();
+}
