@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+/** The server of `npm start`, for `npx vite web`: the page reloads by itself, the rooms are real. */
+const server = 'http://127.0.0.1:2567';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  build: { outDir: 'dist', emptyOutDir: true, target: 'es2023' },
+  server: {
+    proxy: {
+      '/matchmake': server,
+      '/v1': server,
+      '/health': server,
+      // A room's socket: /{node}/{room}?sessionId=…
+      '^/[\\w-]+/[\\w-]+\\?.*sessionId=': { target: server, ws: true },
+    },
+  },
+});
