@@ -78,5 +78,6 @@ export class WorldRoom extends GameRoom<WorldState, typeof worldMethods> {
 function hueOf(userId: string): number {
   let hash = 0;
   for (const char of userId) hash = (Math.imul(hash, 31) + char.codePointAt(0)!) >>> 0;
-  return hash % 360;
+  // Spread, so that names that are alike do not look alike.
+  return Math.floor((Math.imul(hash, 0x9e37_79b1) >>> 0) / (2 ** 32 / 360));
 }

@@ -123,6 +123,11 @@ export function closeNameOf(code: number): CloseCodeName | undefined {
   return byCode.get(code);
 }
 
+/** A close code as a label: clients may choose any of 3000 … 4999, and labels are counted for ever. */
+export function closeLabel(code: number): string {
+  return byCode.has(code) || (code >= 1000 && code <= 1015) ? String(code) : 'other';
+}
+
 /** What a client does after its connection ended with `code`. Codes outside the catalogue go by their range. */
 export function nextStep(code: number): NextStep {
   const name = byCode.get(code);

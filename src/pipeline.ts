@@ -61,7 +61,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   const { clock, random, revocations, bus, directory } = ports;
 
   // 1. gate: who comes in. Before the socket, as nothing is done for a stranger.
-  const verify = tokenVerifier(config.jwt, keyFinder(config.jwt.key), clock);
+  const verify = tokenVerifier(config.jwt, keyFinder(config.jwt.key, clock), clock);
   const gate = new Gate({ config, verify, revocations, clock, counters });
 
   // 2. room: who stays in. A session outlives its socket.

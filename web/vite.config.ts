@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
-/** The server of `npm start`, for `npx vite web`: the page reloads by itself, the rooms are real. */
-const server = 'http://127.0.0.1:2567';
+/**
+ * The server of `npm start`, for `npx vite web`: the page reloads by itself, the
+ * rooms are real. The host that the browser asked for stays as it is, since the
+ * server lets in pages of its own host only.
+ */
+const server = { target: 'http://127.0.0.1:2567', changeOrigin: false };
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -13,7 +17,7 @@ export default defineConfig({
       '/v1': server,
       '/health': server,
       // A room's socket: /{node}/{room}?sessionId=…
-      '^/[\\w-]+/[\\w-]+\\?.*sessionId=': { target: server, ws: true },
+      '^/[\\w-]+/[\\w-]+\\?.*sessionId=': { ...server, ws: true },
     },
   },
 });

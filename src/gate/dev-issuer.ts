@@ -1,4 +1,4 @@
-import express, { type Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import { errors } from '../../schema/index.ts';
@@ -59,6 +59,12 @@ export function devTokenRouter(gate: Gate, random: Random, config: Config): Rout
         .status(errors[name].http)
         .json({ code: errors[name].code, name, error: `${name}: ${errors[name].message}` });
     }
+  });
+  router.use((error: { type?: string }, _request: Request, response: Response, _next: unknown) => {
+    const name = error.type === 'entity.too.large' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST';
+    response
+      .status(errors[name].http)
+      .json({ code: errors[name].code, name, error: `${name}: ${errors[name].message}` });
   });
   return router;
 }

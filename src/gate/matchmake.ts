@@ -75,12 +75,21 @@ async function seat(parts: MatchmakeParts, request: Request): Promise<object> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new GatehouseError('INVALID_REQUEST');
   }
+  // Colyseus calls this of what the client sent.
+  if (Object.hasOwn(options, 'hasOwnProperty')) throw new GatehouseError('INVALID_REQUEST');
+  if (method === 'reconnect' && !isSecret((options as { reconnectionToken?: unknown }).reconnectionToken)) {
+    throw new GatehouseError('INVALID_REQUEST');
+  }
   const token = bearerOf(request);
   const context: JoinContext = { token, ip: parts.gate.addressOf(request), headers: new Headers() };
   // Here and not in the room's onAuth, which Colyseus wraps: its error would lose its data on the way.
   // A return to a session shows a secret of its own; its identity is looked at when the socket opens.
   if (method !== 'reconnect') context.identity = await parts.gate.admitJoin(token);
   return matchMaker.controller.invokeMethod(method, roomName, options, context);
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= 128;
 }
 
 function bearerOf(request: Request): string | undefined {

@@ -6,6 +6,9 @@ import type { Clock } from '../ports/clock.ts';
 import { type Identity, MAX_NAME } from './identity.ts';
 import type { KeyFinder } from './keys.ts';
 
+/** The last moment that a Date can hold. */
+const MAX_SECONDS = 8.64e12;
+
 /**
  * Turns a token into an identity.
  * @throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED; UNAVAILABLE when the issuer's keys cannot be had.
@@ -48,13 +51,13 @@ function identityOf(claims: string | JwtPayload): Identity {
   const { sub, exp, iat, jti } = claims;
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_USER_ID) throw fail('TOKEN_INVALID');
   // The library checks `exp` only if it is there.
-  if (typeof exp !== 'number' || !Number.isFinite(exp)) throw fail('TOKEN_INVALID');
+  if (typeof exp !== 'number' || !(Math.abs(exp) <= MAX_SECONDS)) throw fail('TOKEN_INVALID');
   return Object.freeze({
     userId: sub,
     name: printable(claims.name) || printable(sub),
     role: typeof claims.role === 'string' && claims.role.length <= 32 ? claims.role : 'player',
     tokenId: typeof jti === 'string' ? jti.slice(0, 256) : null,
-    issuedAt: typeof iat === 'number' && Number.isFinite(iat) ? iat * 1_000 : 0,
+    issuedAt: typeof iat === 'number' && Math.abs(iat) <= MAX_SECONDS ? iat * 1_000 : 0,
     expiresAt: exp * 1_000,
   });
 }

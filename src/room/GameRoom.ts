@@ -1,7 +1,8 @@
-import { type Client, Room } from '@colyseus/core';
+import { type Client, getMessageBytes, Protocol, ResponseStatus, Room } from '@colyseus/core';
 import {
   type ClientMethods,
   closeCodes,
+  errorResponse,
   errors,
   type MethodTable,
   type ParamsOf,
@@ -12,6 +13,8 @@ import type { JoinContext } from '../gate/matchmake.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import { Dispatcher, type Reply } from '../rpc/Dispatcher.ts';
 import { bindMethods, type Handlers } from '../rpc/methods.ts';
+import type { RoomFrames } from '../socket/frame-guard.ts';
+import { InputCheck } from '../socket/input-check.ts';
 import { installLifecycle } from './lifecycle.ts';
 import { type Platform, platformOfProcess } from './Platform.ts';
 import type { Session } from './Session.ts';
@@ -46,6 +49,8 @@ export class GameRoom<
 
   readonly platform: Platform = platformOfProcess();
   readonly #strikes = new WeakMap<Client, TokenBucket>();
+  readonly #types = new Set<string>();
+  #inputCheck: InputCheck | undefined;
   #dispatcher: Dispatcher | undefined;
   #faultsLoggedAt = Number.NEGATIVE_INFINITY;
 
@@ -118,6 +123,32 @@ export class GameRoom<
     return super.checkReconnectionToken(token);
   }
 
+  /** As Colyseus's; the platform takes note of the type, and answers requests of types that nobody registered. */
+  // biome-ignore lint/suspicious/noExplicitAny: Colyseus's overloads, passed on as they are
+  override onMessage(type: any, ...rest: any[]): () => void {
+    this.#types.add(String(type));
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    return (super.onMessage as any)(type, ...rest);
+  }
+
+  /** What the guard of a connection asks of its room. */
+  framesOf(client: Client): RoomFrames {
+    // Private to Colyseus, and the only place that knows what the author gave to `defineInput`.
+    // biome-ignore lint/complexity/useLiteralKeys: the one way to a private field that TypeScript allows
+    const inputType: (new () => object) | undefined = this['_inputController']?.options.ctor;
+    if (inputType !== undefined) this.#inputCheck ??= new InputCheck(inputType);
+    return {
+      inputs: this.#inputCheck,
+      answers: (type) => type !== '*' && this.#types.has(String(type)),
+      refuse: (requestId) => {
+        const { code, message } = errors.UNKNOWN_MESSAGE;
+        const payload = { name: 'UNKNOWN_MESSAGE', code, message };
+        client.enqueueRaw(getMessageBytes[Protocol.ROOM_RESPONSE](requestId, ResponseStatus.ERROR, payload));
+        this.#strike(client, { told: true });
+      },
+    };
+  }
+
   /** Called by the lifecycle when the room is made. */
   openMessages(): void {
     const { config, clock, counters } = this.platform;
@@ -146,16 +177,27 @@ export class GameRoom<
 
   /** To the connection that the session has when the answer is ready. */
   #reply(session: Session, reply: Reply): void {
-    if (reply !== undefined) session.client.send(RPC_MESSAGE, reply);
+    if (reply === undefined) return;
+    try {
+      session.client.send(RPC_MESSAGE, reply);
+    } catch (error) {
+      // msgpackr calls methods of what it packs: a result can be made of data and still not be packed.
+      this.onUncaughtException(toError(error), 'reply');
+      const replies = Array.isArray(reply) ? reply : [reply];
+      const ids = replies.flatMap((each) => (typeof each === 'string' ? [] : [each.id]));
+      const refusals = ids.map((id) => errorResponse(id, 'INTERNAL_ERROR'));
+      session.client.send(RPC_MESSAGE, Array.isArray(reply) ? refusals : refusals[0]);
+    }
   }
 
   /** A message of a type that nobody handles: told, counted, and after too many the end. */
-  #strike(client: Client): void {
+  #strike(client: Client, { told = false } = {}): void {
     const now = this.platform.clock.monotonic();
     this.platform.counters.count('messages_unknown');
     const strikes = this.#strikes.get(client) ?? new TokenBucket(STRIKES, now);
     this.#strikes.set(client, strikes);
     if (strikes.take(now)) {
+      if (told) return;
       client.error(errors.UNKNOWN_MESSAGE.code, `UNKNOWN_MESSAGE: ${errors.UNKNOWN_MESSAGE.message}`);
     } else if (!this.platform.sessions.end(client.sessionId, 'TOO_MANY_ERRORS')) {
       this.kickClient(client.sessionId, closeCodes.TOO_MANY_ERRORS.code);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@colyseus/core';
 import { ClientState } from '@colyseus/core';
-import { type CloseCodeName, closeCodes } from '../../schema/index.ts';
+import { type CloseCodeName, closeCodes, closeLabel } from '../../schema/index.ts';
 import type { Config } from '../config.ts';
 import { fail, GatehouseError } from '../fail.ts';
 import type { Gate } from '../gate/Gate.ts';
@@ -14,6 +14,7 @@ import type { SessionPatch, SessionStore } from '../ports/session-store.ts';
 import type { Presence } from '../presence/Presence.ts';
 import { Calls } from '../rpc/Calls.ts';
 import type { Connection } from '../socket/Connection.ts';
+import type { RoomFrames } from '../socket/frame-guard.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { Return, Returns } from '../socket/Transport.ts';
 import { Session } from './Session.ts';
@@ -25,6 +26,7 @@ export interface SessionHome {
   readonly roomName: string;
   kickClient(sessionId: string, closeCode: number, reason?: string): void;
   notify(session: Session, method: string, params: object): void;
+  framesOf(client: Client): RoomFrames;
 }
 
 export interface SessionsParts {
@@ -106,7 +108,7 @@ export class Sessions implements Returns {
     });
     session.recoveryHash = hashOf(client.reconnectionToken);
     if (!(await store.create(session.record(clock.now()), this.#ttlMs))) throw fail('UNAVAILABLE');
-    connection.sessionId = session.id;
+    this.#seat(session, client, home);
     this.#live.set(session.id, { session, home });
     const ofUser = this.#byUser.get(session.userId);
     if (ofUser === undefined) this.#byUser.set(session.userId, new Set([session]));
@@ -132,7 +134,7 @@ export class Sessions implements Returns {
     session.become({ name: 'dropped', since, until: since + config.timing.reconnectWindowMs, code });
     session.stopWaiting = stopWaiting;
     session.calls.lost();
-    counters.count('sessions_dropped', String(code));
+    counters.count('sessions_dropped', closeLabel(code));
     this.#note(session, 'session dropped', { code });
     await this.#disconnect(session);
   }
@@ -144,7 +146,8 @@ export class Sessions implements Returns {
     session.stopWaiting = undefined;
     session.previousRecoveryHash ??= session.recoveryHash;
     session.recoveryHash = hashOf(client.reconnectionToken);
-    connection.sessionId = session.id;
+    const live = this.#live.get(session.id);
+    if (live !== undefined) this.#seat(session, client, live.home);
     const presented = this.#presented.get(connection);
     if (presented !== undefined && presented.expiresAt > session.identity.expiresAt) this.#adopt(session, presented);
     client.auth = session.identity;
@@ -165,7 +168,7 @@ export class Sessions implements Returns {
     session.stopWaiting = undefined;
     session.calls.lost();
     session.ended.abort();
-    counters.count('sessions_ended', String(code));
+    counters.count('sessions_ended', closeLabel(code));
     this.#note(session, 'session ended', { code });
     this.#inBackground(store.delete(session.id));
     if (wasConnected) await this.#disconnect(session);
@@ -271,6 +274,12 @@ export class Sessions implements Returns {
     const { gate, clock } = this.#parts;
     if (gate.isRevoked(identity)) return fail('TOKEN_REVOKED');
     return identity.expiresAt <= clock.now() ? fail('TOKEN_EXPIRED') : undefined;
+  }
+
+  #seat(session: Session, client: Client, home: SessionHome): void {
+    const { socket } = connectionOfClient(client);
+    connectionOfClient(client).sessionId = session.id;
+    if (socket.guard !== undefined) socket.guard.room = home.framesOf(client);
   }
 
   #adopt(session: Session, identity: Identity): void {

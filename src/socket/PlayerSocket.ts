@@ -2,14 +2,7 @@ import type { WebSocket as WebSocketInstance } from 'ws';
 import { WebSocket } from 'ws';
 import { type CloseCodeName, closeCodes } from '../../schema/index.ts';
 import type { Connection } from './Connection.ts';
-
-/** Looks at each frame before the room does. */
-export interface FrameGuard {
-  /** The reason to end the connection, or undefined when the frame may pass. */
-  inspect(frame: Uint8Array): CloseCodeName | undefined;
-  /** A frame made the code behind it throw. */
-  failed(error: unknown): void;
-}
+import type { FrameGuard } from './frame-guard.ts';
 
 /** How long a socket may take to answer a close before it is cut. */
 const CLOSE_ANSWER_MS = 1_000;
@@ -20,12 +13,12 @@ const CLOSE_ANSWER_MS = 1_000;
  */
 export class PlayerSocket extends WebSocket {
   connection: Connection | undefined;
-  #guard: FrameGuard | undefined;
+  guard: FrameGuard | undefined;
   #ending = false;
 
   watch(connection: Connection, guard: FrameGuard): void {
     this.connection = connection;
-    this.#guard = guard;
+    this.guard = guard;
   }
 
   /** Closes with a code of the catalogue. Later frames are not read, and a client that does not answer is cut. */
@@ -47,22 +40,21 @@ export class PlayerSocket extends WebSocket {
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    const guard = this.#guard;
-    if (event !== 'message' || guard === undefined) return super.emit(event, ...args);
+    const { guard, connection } = this;
+    if (guard === undefined || connection === undefined || (event !== 'message' && event !== 'ping')) {
+      return super.emit(event, ...args);
+    }
     if (this.#ending) return false;
     const frame = args[0] as Uint8Array;
-    const connection = this.connection!;
     connection.framesIn += 1;
     connection.bytesIn += frame.byteLength;
-    const reason = guard.inspect(frame);
-    if (reason !== undefined) {
-      this.end(reason);
-      return false;
-    }
     try {
-      return super.emit(event, ...args);
+      const verdict = event === 'ping' ? guard.inspectPing(frame.byteLength) : guard.inspect(frame, args[1] === true);
+      if (verdict === 'pass') return super.emit(event, ...args);
+      if (verdict !== 'done') this.end(verdict);
+      return false;
     } catch (error) {
-      // Colyseus decodes the head of a frame outside of any try: without this a truncated frame ends the process.
+      // Whatever the guard lets through and the code behind it throws at: without this it would end the process.
       guard.failed(error);
       this.end('PROTOCOL_ERROR');
       return false;

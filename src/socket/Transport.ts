@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { createAuthContext, matchMaker } from '@colyseus/core';
+import { createAuthContext, matchMaker, Room } from '@colyseus/core';
 import { WebSocketClient, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
-import { type CloseCodeName, type ErrorName, errors } from '../../schema/index.ts';
+import { type CloseCodeName, closeLabel, type ErrorName, errors } from '../../schema/index.ts';
 import type { Relay } from '../cluster/Relay.ts';
 import { readRelay } from '../cluster/relay-header.ts';
 import type { Config } from '../config.ts';
@@ -16,7 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { Random } from '../ports/random.ts';
 import type { Connection, Connections } from './Connection.ts';
-import { frameGuard } from './frame-guard.ts';
+import { FrameGuard } from './frame-guard.ts';
 import { PlayerSocket } from './PlayerSocket.ts';
 
 /** Heartbeats that may stay unanswered before a socket is cut. */
@@ -131,7 +131,10 @@ export class Transport extends WebSocketTransport {
 
     const { pathname } = new URL(`ws://node${request.url}`);
     const [, owner, roomId] = /\/([\w-]+)\/([\w-]+)$/.exec(pathname) ?? [];
-    const isHere = owner === undefined || owner === nodeId || matchMaker.getLocalRoomById(roomId!) !== undefined;
+    const room: unknown = roomId === undefined ? undefined : matchMaker.getLocalRoomById(roomId);
+    // Colyseus keeps rooms in a plain object: `constructor` is in it.
+    if (room !== undefined && !(room instanceof Room)) return { refuse: 'NOT_FOUND' };
+    const isHere = owner === undefined || owner === nodeId || room !== undefined;
     // A request that was relayed once ends here: it cannot go round in circles.
     if (isHere || claim !== undefined) return { here: true };
     const node = await owners.find(owner);
@@ -150,8 +153,8 @@ export class Transport extends WebSocketTransport {
     request: IncomingMessage,
   ): Promise<void> {
     const socket = ws as unknown as PlayerSocket;
-    const connection = this.#open(socket, request);
     const url = new URL(`ws://node${request.url}`);
+    const connection = this.#open(socket, request, url.searchParams.has('reconnectionToken'));
     const sessionId = url.searchParams.get('sessionId');
     const recoveryToken = url.searchParams.get('reconnectionToken');
     if (sessionId !== null && recoveryToken !== null) {
@@ -168,7 +171,7 @@ export class Transport extends WebSocketTransport {
     await super.onConnection(ws, request, { url, context: createAuthContext({ headers: {} }) });
   }
 
-  #open(socket: PlayerSocket, request: IncomingMessage): Connection {
+  #open(socket: PlayerSocket, request: IncomingMessage, isReturn: boolean): Connection {
     const { connections, clock, random, config, counters, log } = this.#parts;
     const connection: Connection = {
       id: random.id(),
@@ -185,17 +188,17 @@ export class Transport extends WebSocketTransport {
     };
     const onFailure = (error: unknown) =>
       log.warn({ connection: connection.id, error: messageOf(error) }, 'frame refused');
-    socket.watch(connection, frameGuard({ limits: config.limits, clock, counters, onFailure }));
+    socket.watch(connection, new FrameGuard({ limits: config.limits, clock, counters, onFailure }));
     connections.add(connection);
     counters.count('connections_opened');
     const deadline = clock.after(config.timing.joinTimeoutMs, () => {
-      if (!this.#parts.returns.isSeated(connection)) socket.end('JOIN_TIMEOUT');
+      if (!this.#parts.returns.isSeated(connection)) socket.end(isReturn ? 'RECONNECT' : 'JOIN_TIMEOUT');
     });
     socket.once('close', (code: number) => {
       deadline.stop();
       connections.remove(connection);
       const ended = connection.endedWith ?? code;
-      counters.count('connections_closed', String(ended));
+      counters.count('connections_closed', closeLabel(ended));
       const { id, address, sessionId: session, framesIn, framesOut, bytesIn, bytesOut, openedAt } = connection;
       const times = { openedAt, framesIn, framesOut, bytesIn, bytesOut };
       log.info({ connection: id, session, address, code: ended, ...times }, 'connection closed');
@@ -258,6 +261,8 @@ function answer(socket: Duplex, name: ErrorName): void {
   socket.end(
     `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? ''}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    // A client that does not end its half would keep the socket.
+    () => socket.destroy(),
   );
 }
 

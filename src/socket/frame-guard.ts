@@ -1,10 +1,12 @@
 import { Protocol } from '@colyseus/core';
+import { decode, type Iterator } from '@colyseus/schema';
 import type { CloseCodeName } from '../../schema/index.ts';
 import type { Config } from '../config.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { FrameGuard } from './PlayerSocket.ts';
+import type { InputCheck } from './input-check.ts';
+import { isHarmlessMsgpack } from './msgpack-check.ts';
 
 /** Low five bits of the first byte: the kind of a frame. The rest are modifiers. */
 const KIND_MASK = 0x1f;
@@ -20,35 +22,125 @@ const FROM_CLIENT = new Set<number>([
   Protocol.ROOM_REQUEST,
 ]);
 
-/** Bounds what one connection may send and refuses what is no protocol. */
-export function frameGuard(parts: {
-  limits: Config['limits'];
-  clock: Clock;
-  counters: Counters;
-  onFailure: (error: unknown) => void;
-}): FrameGuard {
-  const { limits, clock, counters, onFailure } = parts;
-  const now = clock.monotonic();
-  // Twice and four times: a client that comes back from a stall sends what it has saved up at once.
-  const messages = new TokenBucket({ perSecond: limits.messagesPerSecond, burst: limits.messagesPerSecond * 2 }, now);
-  const bytes = new TokenBucket({ perSecond: limits.bytesPerSecond, burst: limits.bytesPerSecond * 4 }, now);
+/** What a room knows of the frames that its clients send. */
+export interface RoomFrames {
+  /** Undefined in a room without inputs. */
+  readonly inputs: InputCheck | undefined;
+  /** Has the room a handler for requests of this type? */
+  answers(type: string | number): boolean;
+  /** A request that it has none for. */
+  refuse(requestId: number): void;
+}
 
-  return {
-    inspect(frame): CloseCodeName | undefined {
-      const at = clock.monotonic();
-      if (!messages.take(at) || !bytes.take(at, frame.byteLength)) {
-        counters.count('frames_refused', 'flooding');
-        return 'FLOODING';
-      }
-      if (frame.byteLength === 0 || !FROM_CLIENT.has(frame[0]! & KIND_MASK)) {
-        counters.count('frames_refused', 'protocol');
-        return 'PROTOCOL_ERROR';
-      }
-      return undefined;
-    },
-    failed(error) {
-      counters.count('frames_refused', 'undecodable');
-      onFailure(error);
-    },
-  };
+/** What becomes of a frame: it passes, it was dealt with, or it ends its connection. */
+export type Verdict = 'pass' | 'done' | CloseCodeName;
+
+export interface FrameGuardParts {
+  readonly limits: Config['limits'];
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Looks at each frame of one connection before Colyseus does: bounds what may be
+ * sent, refuses what is no protocol, and what its decoders would choke on.
+ */
+export class FrameGuard {
+  /** Set once the connection has its seat. */
+  room: RoomFrames | undefined;
+  readonly #parts: FrameGuardParts;
+  readonly #messages: TokenBucket;
+  readonly #bytes: TokenBucket;
+
+  constructor(parts: FrameGuardParts) {
+    this.#parts = parts;
+    const { messagesPerSecond, bytesPerSecond, payloadBytes } = parts.limits;
+    const now = parts.clock.monotonic();
+    // Twice and four times: a client that comes back from a stall sends what it has saved up at once.
+    this.#messages = new TokenBucket({ perSecond: messagesPerSecond, burst: messagesPerSecond * 2 }, now);
+    const burst = Math.max(bytesPerSecond * 4, payloadBytes * 2);
+    this.#bytes = new TokenBucket({ perSecond: bytesPerSecond, burst }, now);
+  }
+
+  inspect(frame: Uint8Array, isBinary: boolean): Verdict {
+    if (!this.#mayCome(frame.byteLength)) return this.#refused('flooding', 'FLOODING');
+    if (!isBinary || frame.byteLength === 0) return this.#refused('protocol', 'PROTOCOL_ERROR');
+    const kind = frame[0]! & KIND_MASK;
+    if (!FROM_CLIENT.has(kind)) return this.#refused('protocol', 'PROTOCOL_ERROR');
+    if (kind === Protocol.ROOM_INPUT_RELIABLE || kind === Protocol.ROOM_INPUT_UNRELIABLE) {
+      return this.#input(frame, kind);
+    }
+    if (kind === Protocol.ROOM_DATA) return this.#message(frame);
+    return kind === Protocol.ROOM_REQUEST ? this.#request(frame) : 'pass';
+  }
+
+  /** A WebSocket ping, which is answered below everything else and costs as much as a message. */
+  inspectPing(bytes: number): Verdict {
+    return this.#mayCome(bytes) ? 'pass' : this.#refused('flooding', 'FLOODING');
+  }
+
+  /** A frame made the code behind it throw. */
+  failed(error: unknown): void {
+    this.#parts.counters.count('frames_refused', 'undecodable');
+    this.#parts.onFailure(error);
+  }
+
+  #mayCome(bytes: number): boolean {
+    const now = this.#parts.clock.monotonic();
+    return this.#messages.take(now) && this.#bytes.take(now, bytes);
+  }
+
+  #input(frame: Uint8Array, kind: number): Verdict {
+    const inputs = this.room?.inputs;
+    const isGood =
+      inputs !== undefined &&
+      (kind === Protocol.ROOM_INPUT_RELIABLE ? inputs.isReliable(frame) : inputs.isUnreliable(frame));
+    return isGood ? 'pass' : this.#refused('input', 'PROTOCOL_ERROR');
+  }
+
+  #message(frame: Uint8Array): Verdict {
+    const it: Iterator = { offset: 1 };
+    // A type that cannot be read is one that the room does not know: it says so.
+    if (typeOf(frame, it) === undefined || it.offset >= frame.byteLength) return 'pass';
+    return isHarmlessMsgpack(frame, it.offset) ? 'pass' : this.#refused('undecodable', 'BAD_MESSAGE');
+  }
+
+  #request(frame: Uint8Array): Verdict {
+    const it: Iterator = { offset: 1 };
+    const id = numberOf(frame, it);
+    const type = typeOf(frame, it);
+    if (id === undefined) return this.#refused('undecodable', 'BAD_MESSAGE');
+    if (type === undefined || this.room?.answers(type) !== true) {
+      this.room?.refuse(id);
+      return 'done';
+    }
+    if (it.offset >= frame.byteLength || isHarmlessMsgpack(frame, it.offset)) return 'pass';
+    return this.#refused('undecodable', 'BAD_MESSAGE');
+  }
+
+  #refused(label: string, name: CloseCodeName): CloseCodeName {
+    this.#parts.counters.count('frames_refused', label);
+    return name;
+  }
+}
+
+/** As Colyseus reads it; undefined when it cannot be read. */
+function typeOf(frame: Uint8Array, it: Iterator): string | number | undefined {
+  if (!decode.stringCheck(frame, it)) return numberOf(frame, it);
+  try {
+    const type = decode.string(frame, it);
+    return it.offset <= frame.byteLength ? type : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function numberOf(frame: Uint8Array, it: Iterator): number | undefined {
+  try {
+    const value = decode.number(frame, it);
+    return typeof value === 'number' && Number.isFinite(value) && it.offset <= frame.byteLength ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -124,12 +124,13 @@ test('PG4 what one says the other reads, as text', async () => {
 
 test('PG5 what the server refuses is told in its sentence, and the text stays', async () => {
   const ada = await enter('Ada');
-  await ada.page.evaluate(async () => {
-    const { rpc } = window.gatehouse.world!;
-    await Promise.allSettled(Array.from({ length: 30 }, (_, n) => rpc.call('world.say', { text: `${n}` })));
-  });
   await ada.page.fill('#chat-text', 'one too many');
-  await ada.page.press('#chat-text', 'Enter');
+  // In one go, so that no slow machine gives the room time to forgive.
+  await ada.page.evaluate(() => {
+    const { rpc } = window.gatehouse.world!;
+    for (let n = 0; n < 30; n++) rpc.call('world.say', { text: `${n}` }).catch(() => {});
+    document.querySelector<HTMLFormElement>('#chat-form')!.requestSubmit();
+  });
   await ada.page.getByText('That was too fast. Please wait a moment.').waitFor();
   expect(await ada.page.inputValue('#chat-text')).toBe('one too many');
 });
@@ -171,12 +172,14 @@ test('PG7 a mark is placed with a double click, dragged, and removed with Delete
     return 100 / (b.x - a.x);
   });
   await expect.poll(async () => (await marks(bruno.page)).Kettle?.x, PATIENT).toBeCloseTo(placed.x + 90 * zoomed, 0);
-  await page.mouse.up();
   expect((await marks(bruno.page)).Kettle!.version).toBeGreaterThan(1);
 
-  await page.getByRole('toolbar', { name: 'Mark Kettle' }).waitFor();
+  // At once after a last move: the removal once named the version before it, and was in conflict with its own player.
+  await page.mouse.move(grip.x + 95, grip.y + 60);
+  await page.mouse.up();
   await page.keyboard.press('Delete');
   await expect.poll(() => marks(bruno.page), PATIENT).not.toHaveProperty('Kettle');
+  expect(await page.locator('#notices p').count()).toBe(0);
 });
 
 test('PG8 whom another forestalls is told, and sees the mark where the other put it', async () => {

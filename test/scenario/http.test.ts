@@ -81,7 +81,8 @@ test.each([
   ['a method that does not exist', '{}', 'remoteRoomCall/world', 404, 'NOT_FOUND'],
   ['a room that does not exist', '{}', 'joinOrCreate/nowhere', 404, 'NOT_FOUND'],
   ['an id that does not exist', '{}', 'joinById/nope', 404, 'NOT_FOUND'],
-  ['a reconnection without a secret', '{}', 'reconnect/nope', 404, 'NOT_FOUND'],
+  ['a reconnection without a secret', '{}', 'reconnect/nope', 400, 'INVALID_REQUEST'],
+  ['a reconnection to a room that does not exist', '{"reconnectionToken":"x"}', 'reconnect/nope', 404, 'NOT_FOUND'],
 ])('JN4 matchmaking answers %s from the catalogue', async (name, body, path, status, expected) => {
   const response = await matchmake({ authorization: `Bearer ${server.token(`jn4-${name}`)}` }, body, path);
   expect(response.status).toBe(status);

@@ -61,6 +61,18 @@ export interface JoinOptions extends ConnectOptions {
   readonly query?: string;
 }
 
+/** An upgrade that was answered with something else than a WebSocket. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly body: string;
+
+  constructor(status: number, body: string) {
+    super(`the upgrade was answered with ${status} ${body}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
 /**
  * A client of its own making: speaks the handshake by hand, sends any bytes,
  * and says how the server ended it. For tests that an SDK would not let
@@ -93,17 +105,35 @@ export class RawClient {
     });
   }
 
-  /** Opens a socket at `path`. Rejects when the upgrade is refused. */
+  /** Opens a socket at `path`, which goes out as it is. Rejects with `Refused` when the upgrade is answered otherwise. */
   static async connect(
     url: string,
     path: string,
     { headers = {}, autoPong = true, confirm = true }: ConnectOptions = {},
-  ) {
-    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, { headers, autoPong });
+  ): Promise<RawClient> {
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), {
+      headers,
+      autoPong,
+      finishRequest(request) {
+        // Through the URL, the library would tidy it.
+        request.path = path;
+        request.end();
+      },
+    });
     const client = new RawClient(socket, confirm);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
+      socket.once('unexpected-response', (request, response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => {
+          request.destroy();
+          reject(new Refused(response.statusCode ?? 0, body));
+        });
+      });
     });
     return client;
   }
@@ -121,6 +151,12 @@ export class RawClient {
     client.seat = seat;
     await client.until('join');
     return client;
+  }
+
+  /** Takes up the session of a client that is gone. */
+  static async return(url: string, gone: RawClient, token: string, options: JoinOptions = {}): Promise<RawClient> {
+    const query = `&reconnectionToken=${gone.reconnectionToken}&_authToken=${token}`;
+    return RawClient.sit(url, gone.seat!, { ...options, query });
   }
 
   get open(): boolean {
@@ -248,6 +284,11 @@ export async function matchmake(
 /** Where a seat is taken. */
 export function seatPath({ processId, roomId, sessionId }: Seat): string {
   return `/${processId}/${roomId}?sessionId=${sessionId}`;
+}
+
+/** Where a session is taken up again, with its secret and a token. */
+export function returnPath(seat: Seat, reconnectionToken: string, token: string): string {
+  return `${seatPath(seat)}&reconnectionToken=${reconnectionToken}&_authToken=${token}`;
 }
 
 /** A message of the room: `type`, then the payload's bytes as they are. */

@@ -118,9 +118,10 @@ export function cameraAtRest(page: Page): Promise<void> {
         let last = { x: Number.NaN, y: Number.NaN };
         const look = (): void => {
           const now = window.gatehouse.toPage({ x: 0, y: 0 });
-          if (Math.hypot(now.x - last.x, now.y - last.y) < 0.01) return resolve();
+          const still = Math.hypot(now.x - last.x, now.y - last.y) < 0.01;
           last = now;
-          requestAnimationFrame(look);
+          if (still) resolve();
+          else requestAnimationFrame(look);
         };
         requestAnimationFrame(look);
       }),

@@ -16,6 +16,8 @@ export interface MarkEdit extends Point {
  */
 export class MarkDrag {
   readonly id: string;
+  /** Resolves when no edit of this drag is under way any more. */
+  readonly over: Promise<void>;
   readonly #move: (edit: MarkEdit) => Promise<MarkValue>;
   readonly #onOver: (error: unknown) => void;
   #version: number;
@@ -33,7 +35,12 @@ export class MarkDrag {
     this.#version = mark.version;
     this.#target = this.#sent = { x: mark.x, y: mark.y };
     this.#move = move;
-    this.#onOver = onOver;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.over = promise;
+    this.#onOver = (error) => {
+      onOver(error);
+      resolve();
+    };
   }
 
   get at(): Point {

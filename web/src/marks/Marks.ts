@@ -81,12 +81,12 @@ export class Marks {
   }
 
   async remove(id: string): Promise<void> {
-    const ifVersion = this.#world.state.marks.get(id)?.version;
+    const ifVersion = await this.#latest(id);
     await this.#try(() => this.#world.rpc.call('world.removeMark', { id, ifVersion }));
   }
 
   async move(id: string, { x, y }: Point): Promise<void> {
-    const ifVersion = this.#world.state.marks.get(id)?.version;
+    const ifVersion = await this.#latest(id);
     await this.#try(() => this.#world.rpc.call('world.moveMark', { id, x, y, ifVersion }));
   }
 
@@ -104,6 +104,14 @@ export class Marks {
     );
     this.#drag = drag;
     return drag;
+  }
+
+  /** The version that the player sees. Who has just let go of a mark must not be in conflict with that last move. */
+  async #latest(id: string): Promise<number | undefined> {
+    if (this.#drag?.id === id) await this.#drag.over;
+    const version = this.#world.state.marks.get(id)?.version;
+    const held = this.#held?.id === id ? this.#held.version : 0;
+    return version && Math.max(version, held);
   }
 
   #over(drag: MarkDrag, error: unknown): void {
