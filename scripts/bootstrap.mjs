@@ -28,8 +28,10 @@ function installPackages() {
   const stamp = join(root, 'node_modules', '.gatehouse-installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(join(bin, 'node'))) return;
   say('installing packages (once, about a minute)');
-  // --loglevel=error: the machine's own Node is older than the one that the packages bring, and npm would warn of it.
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: the lock file does not name every platform's optional package, which ci takes for an error.
+  // --no-save keeps the lock file as it is; --loglevel=error as the machine's own Node is older than the one that
+  // the packages bring, and npm would warn of it.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   if (!existsSync(join(bin, 'node'))) {
     stop(
       'the package "node" did not install its binary: its install script must be allowed (allowScripts in package.json).',

@@ -1,7 +1,7 @@
 /**
  * The subjects of the bus. In the code they always begin with `gatehouse`; an
  * adapter may put another word in its place, so that deployments can share a
- * server.
+ * server. `gatehouse.inbox.>` is where answers come back to.
  */
 export const BUS_ROOT = 'gatehouse';
 

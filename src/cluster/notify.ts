@@ -23,7 +23,8 @@ export interface PlayerNotificationsParts {
 interface Here {
   readonly sessions: Set<string>;
   readonly rate: TokenBucket;
-  readonly subscription: Promise<Subscription | undefined>;
+  /** Undefined when the bus refused it. */
+  subscription: Promise<Subscription | undefined>;
 }
 
 /**
@@ -51,11 +52,9 @@ export class PlayerNotifications {
   add(userId: string, sessionId: string): void {
     let here = this.#here.get(userId);
     if (here === undefined) {
-      here = {
-        sessions: new Set(),
-        rate: new TokenBucket(NOTIFY_RATES.user, this.#parts.clock.monotonic()),
-        subscription: this.#subscribe(userId),
-      };
+      const rate = new TokenBucket(NOTIFY_RATES.user, this.#parts.clock.monotonic());
+      here = { sessions: new Set(), rate, subscription: Promise.resolve(undefined) };
+      here.subscription = this.#subscribe(userId, here);
       this.#here.set(userId, here);
     }
     here.sessions.add(sessionId);
@@ -85,13 +84,10 @@ export class PlayerNotifications {
     await Promise.all(all.map((here) => this.#unsubscribe(here)));
   }
 
-  async #subscribe(userId: string): Promise<Subscription | undefined> {
-    // Of this stay only: one that ended a moment ago may still be heard.
-    let stay: Here | undefined;
+  async #subscribe(userId: string, here: Here): Promise<Subscription | undefined> {
     try {
       return await this.#parts.bus.subscribe(subjectOfNotify(userId), (payload) => {
-        stay ??= this.#here.get(userId);
-        this.#receive(userId, stay, payload);
+        this.#receive(userId, here, payload);
       });
     } catch (error) {
       this.#fault(error);
@@ -103,9 +99,10 @@ export class PlayerNotifications {
     await (await subscription)?.unsubscribe();
   }
 
-  #receive(userId: string, here: Here | undefined, payload: unknown): void {
+  #receive(userId: string, here: Here, payload: unknown): void {
     const { clock, counters, deliver } = this.#parts;
-    if (here === undefined || this.#here.get(userId) !== here) {
+    // The subscription of a stay that is over ends a moment later; that of the next stay may be there already.
+    if (this.#here.get(userId) !== here) {
       counters.count('notify', 'missed');
       return;
     }

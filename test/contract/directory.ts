@@ -56,6 +56,13 @@ export function directoryContract(name: string, make: (capacity: number) => Prom
       expect(await directory.add(session('ada', 's9'), 4)).toMatchObject({ chosen: 'busy' });
     });
 
+    test('DR3 a status chosen while the user is away is kept, and is no sign of life', async () => {
+      const directory = await fresh();
+      await directory.add(session('ada'), 1);
+      await directory.remove('ada', 's-ada', 3);
+      expect(await directory.setStatus('ada', 'away', 9)).toMatchObject({ chosen: 'away', lastSeen: 3 });
+    });
+
     test('DR4 pages are sorted by user id and leave nobody out', async () => {
       const directory = await fresh();
       const ids = Array.from({ length: 25 }, (_, i) => `u${String(i).padStart(2, '0')}`);
@@ -68,6 +75,25 @@ export function directoryContract(name: string, make: (capacity: number) => Prom
         after = page.at(-1)!.userId;
       }
       expect(seen).toEqual(ids);
+    });
+
+    test('DR4 any text is a user id, and a page may begin after one that is not there', async () => {
+      const directory = await fresh();
+      const ids = ['"quoted"', '(a', '[a', 'a', 'a b', 'a:b', 'b\nb', '~', 'ä'];
+      for (const id of ids) await directory.add(session(id, `s ${id}`), 1);
+      const list = async (after: string) =>
+        (await directory.list({ after, limit: 50, offlineSince: 0 })).map(({ userId }) => userId);
+      expect(await list('')).toEqual(ids);
+      expect(await list('a9')).toEqual(ids.slice(5));
+      expect(await list('ä')).toEqual([]);
+      for (const id of ids) expect(await directory.remove(id, `s ${id}`, 2)).toMatchObject({ userId: id, where: [] });
+    });
+
+    test('DR4 no page is longer than 101', async () => {
+      const directory = await fresh();
+      for (let i = 0; i < 110; i++) await directory.add(session(`u${i}`), 1);
+      expect(await directory.list({ limit: 1_000, offlineSince: 0 })).toHaveLength(101);
+      expect(await directory.list({ limit: 1_000, status: 'online', offlineSince: 0 })).toHaveLength(101);
     });
 
     test('DR5 a page by status counts a user as offline after the given moment only', async () => {

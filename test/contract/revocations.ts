@@ -42,11 +42,35 @@ export function revocationsContract(name: string, make: () => Promise<Revocation
       expect(revocations.isRevoked({ ...identity, issuedAt: 9_000 })).toBe(true);
     });
 
+    test('RV2 revocations of one user stand beside each other', async () => {
+      const { revocations, now, pass } = await fresh();
+      await revocations.revoke({ kind: 'token', tokenId: 't1', until: now() + 60_000 });
+      await revocations.revoke({ kind: 'issued-before', userId: 'u1', before: 2_000, until: now() + 60_000 });
+      await revocations.revoke({ kind: 'user', userId: 'u1', until: now() + 500 });
+      expect(revocations.isRevoked({ userId: 'u1', tokenId: null, issuedAt: 9_000 })).toBe(true);
+      await pass(600);
+      expect(revocations.isRevoked({ userId: 'u1', tokenId: null, issuedAt: 9_000 })).toBe(false);
+      expect(revocations.isRevoked({ userId: 'u1', tokenId: null, issuedAt: 1_999 })).toBe(true);
+      expect(revocations.isRevoked({ userId: 'u2', tokenId: 't1', issuedAt: 9_000 })).toBe(true);
+    });
+
     test('RV3 a revocation holds until its end', async () => {
       const { revocations, now, pass } = await fresh();
       await revocations.revoke({ kind: 'user', userId: 'u1', until: now() + 1_000 });
       expect(revocations.isRevoked(identity)).toBe(true);
       await pass(1_100);
+      expect(revocations.isRevoked(identity)).toBe(false);
+    });
+
+    test('RV3 a revocation made again for longer holds for longer, and one for a shorter time takes nothing away', async () => {
+      const { revocations, now, pass } = await fresh();
+      const end = now() + 1_000;
+      await revocations.revoke({ kind: 'user', userId: 'u1', until: now() + 300 });
+      await revocations.revoke({ kind: 'user', userId: 'u1', until: end });
+      await revocations.revoke({ kind: 'user', userId: 'u1', until: now() + 200 });
+      await pass(500);
+      expect(revocations.isRevoked(identity)).toBe(true);
+      await pass(600);
       expect(revocations.isRevoked(identity)).toBe(false);
     });
 

@@ -54,12 +54,37 @@ export function sessionStoreContract(name: string, make: () => Promise<StoreBenc
       expect(await store.get('none')).toBeUndefined();
     });
 
+    test('ST1 any text and number comes back as it was', async () => {
+      const { store } = await fresh();
+      const text = 'ä 🙂 : {"a":1} \n \\ %d';
+      const texts = { id: `s${text}`, userId: text, name: '', role: text, roomId: text, roomName: text, nodeId: text };
+      const numbers = {
+        epoch: 2 ** 40,
+        joinedAt: 1_763_870_000_123,
+        expiresAt: Number.MAX_SAFE_INTEGER,
+        issuedAt: -1.5,
+      };
+      const record = sessionRecord({ ...texts, ...numbers, tokenId: '', recoveryHash: text });
+      expect(await store.create(record, TTL)).toBe(true);
+      expect(await store.get(record.id)).toEqual(record);
+      expect(await store.byUser(text)).toEqual([record]);
+    });
+
     test('ST2 an update changes its fields only, and needs a live record', async () => {
       const { store } = await fresh();
       await store.create(sessionRecord(), TTL);
       expect(await store.update('s1', { state: 'online', lastSequence: 7 }, TTL)).toBe(true);
       expect(await store.get('s1')).toEqual(sessionRecord({ state: 'online', lastSequence: 7 }));
       expect(await store.update('none', { state: 'online' }, TTL)).toBe(false);
+    });
+
+    test('ST2 a field that may be null is set, kept and cleared', async () => {
+      const { store } = await fresh();
+      await store.create(sessionRecord({ tokenId: 't1' }), TTL);
+      await store.update('s1', { recoveryHash: 'hash' }, TTL);
+      expect(await store.get('s1')).toEqual(sessionRecord({ tokenId: 't1', recoveryHash: 'hash' }));
+      await store.update('s1', { tokenId: null, name: 'Eve' }, TTL);
+      expect(await store.get('s1')).toEqual(sessionRecord({ name: 'Eve', recoveryHash: 'hash' }));
     });
 
     test('ST3 a delete takes the record out of every answer', async () => {
@@ -98,6 +123,18 @@ export function sessionStoreContract(name: string, make: () => Promise<StoreBenc
       await store.update('c', { nodeId: 'n2' }, TTL);
       expect((await store.byNode('n1')).map(({ id }) => id)).toEqual(['a', 'b']);
       expect((await store.byNode('n2')).map(({ id }) => id)).toEqual(['c']);
+    });
+
+    test('ST5 a limit gives the first by id; it is 100 of a user and 1,000 of a room or node where none is named, and at most 1,000', async () => {
+      const { store } = await fresh();
+      const ids = Array.from({ length: 1_010 }, (_, i) => `s${String(i).padStart(4, '0')}`);
+      await Promise.all([...ids].reverse().map((id) => store.create(sessionRecord({ id }), 10 * TTL)));
+      const found = async (records: Promise<SessionRecord[]>) => (await records).map(({ id }) => id);
+      expect(await found(store.byUser('u1'))).toEqual(ids.slice(0, 100));
+      expect(await found(store.byUser('u1', 5_000))).toEqual(ids.slice(0, 1_000));
+      expect(await found(store.byRoom('r1'))).toEqual(ids.slice(0, 1_000));
+      expect(await found(store.byNode('n1'))).toEqual(ids.slice(0, 1_000));
+      expect(await found(store.byNode('n1', 3))).toEqual(ids.slice(0, 3));
     });
 
     test('ST6 a write under an older epoch is refused and changes nothing', async () => {

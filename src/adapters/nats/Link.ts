@@ -1,37 +1,40 @@
 import { type Msg, type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
 import { fail, type GatehouseError } from '../../fail.ts';
 import { Outgoing } from './Outgoing.ts';
+import { Tap } from './Tap.ts';
 
-/** How long `close` waits for the server to read what was sent. */
+/** How long an orderly end waits for the server. */
 export const DRAIN_MS = 2_000;
 
-/** A subscription of the library. */
-export interface Tap {
-  /** Why the server refused it. */
-  refused: Error | undefined;
-  /** Asks for no more; resolves when the last message that was underway has come. */
-  drain(): Promise<void>;
-  close(): void;
+export interface LinkParts {
+  readonly nats: NatsConnection;
+  /** A new connection in place of one that is closed for good; undefined once `isOver`. */
+  readonly replace: (isOver: () => boolean) => Promise<NatsConnection | undefined>;
+  readonly onError: (error: unknown, subject: string) => void;
 }
 
 /**
  * A connection to NATS that comes and goes. The library reconnects and restores
  * subscriptions by itself; here is what it leaves open: whether it is there now,
- * and that nothing is buffered without bound while it is not.
+ * that nothing is buffered without bound while it is not, and that a connection
+ * which the library cannot get rid of is replaced.
  */
 export class Link {
-  readonly #nats: NatsConnection;
-  readonly #outgoing: Outgoing;
-  readonly #onError: (error: unknown, subject: string) => void;
+  readonly #parts: LinkParts;
+  readonly #taps = new Set<Tap>();
   readonly #listeners = { lost: new Set<() => void>(), ready: new Set<() => void>() };
+  #nats: NatsConnection;
+  #outgoing: Outgoing;
   #ready = true;
+  #closing = false;
+  #losses = 0;
   #confirmation: Promise<void> | undefined;
 
-  constructor(nats: NatsConnection, onError: (error: unknown, subject: string) => void) {
-    this.#nats = nats;
-    this.#onError = onError;
-    this.#outgoing = new Outgoing(() => nats.flush());
-    void this.#watch();
+  constructor(parts: LinkParts) {
+    this.#parts = parts;
+    this.#nats = parts.nats;
+    this.#outgoing = new Outgoing(() => parts.nats.flush());
+    void this.#watch(parts.nats);
   }
 
   get isReady(): boolean {
@@ -61,24 +64,15 @@ export class Link {
 
   /** `receive` must not throw: the library would stop to read from its socket. @throws UNAVAILABLE when closed */
   tap(subject: string, queue: string | undefined, receive: (message: Msg) => void): Tap {
-    if (this.#nats.isClosed() || this.#nats.isDraining()) throw fail('UNAVAILABLE');
-    const subscription = this.#nats.subscribe(subject, {
-      queue,
-      callback: (error, message) => {
-        if (error === null) {
-          receive(message);
-          return;
-        }
-        tap.refused = error;
-        this.#onError(error, subject);
-      },
-    });
-    const tap: Tap = {
-      refused: undefined,
-      drain: () => (subscription.isClosed() ? Promise.resolve() : subscription.drain()),
-      close: () => subscription.unsubscribe(),
-    };
+    if (this.#closing) throw fail('UNAVAILABLE');
+    const tap = new Tap({ subject, queue, receive, onError: this.#parts.onError, onEnd: () => this.#taps.delete(tap) });
+    this.#taps.add(tap);
+    tap.attach(this.#nats);
     return tap;
+  }
+
+  get taps(): Iterable<Tap> {
+    return this.#taps;
   }
 
   /** Resolves when the server has done what was asked of it before, or is out of reach. One round trip for all of a turn. */
@@ -86,32 +80,59 @@ export class Link {
     if (!this.#ready) return;
     this.#confirmation ??= Promise.resolve().then(() => {
       this.#confirmation = undefined;
-      return Promise.race([this.#nats.flush(), this.#nats.closed()]).then(
-        () => {},
-        // Lost meanwhile: the library asks again when it is back.
-        () => {},
-      );
+      // Lost meanwhile: what was asked is asked again when it is back.
+      return Promise.race([this.#nats.flush(), this.#nats.closed()]).then(ignored, ignored);
     });
     await this.#confirmation;
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     if (this.#ready) await within(DRAIN_MS, this.#nats.drain());
     await this.#nats.close();
-    this.#become(false);
+    this.#lose();
   }
 
   #admit(bytes: Uint8Array): void {
     // The library would buffer it, and forget it at its next attempt to connect.
-    if (!this.#ready || this.#nats.isClosed() || !this.#outgoing.add(bytes.length)) throw fail('UNAVAILABLE');
+    if (!this.#ready || this.#closing || !this.#outgoing.add(bytes.length)) throw fail('UNAVAILABLE');
   }
 
-  async #watch(): Promise<void> {
-    for await (const status of this.#nats.status()) {
-      if (status.type === 'disconnect' || status.type === 'close') this.#become(false);
-      else if (status.type === 'reconnect') this.#become(true);
-      else if (status.type === 'error') this.#onError(status.error, '');
+  /** For as long as the connection is not closed for good. */
+  async #watch(nats: NatsConnection): Promise<void> {
+    for await (const status of nats.status()) {
+      if (status.type === 'reconnect') void this.#back(nats);
+      else if (status.type === 'error') this.#parts.onError(status.error, '');
+      else if (status.type === 'disconnect') this.#lose();
+      else if (status.type === 'staleConnection') {
+        // The library ends the socket once all is written, which a server that does not read puts off for ever.
+        this.#lose();
+        void nats.close();
+      }
     }
+    this.#lose();
+    const next = await this.#parts.replace(() => this.#closing);
+    if (next !== undefined) this.#use(next);
+  }
+
+  #use(nats: NatsConnection): void {
+    this.#nats = nats;
+    this.#outgoing = new Outgoing(() => nats.flush());
+    for (const tap of this.#taps) tap.attach(nats);
+    void this.#watch(nats);
+    void this.#back(nats);
+  }
+
+  /** Ready once the server has every subscription again: whoever then reads what was missed, misses nothing after. */
+  async #back(nats: NatsConnection): Promise<void> {
+    const losses = this.#losses;
+    await nats.flush().catch(ignored);
+    if (losses === this.#losses && !nats.isClosed()) this.#become(true);
+  }
+
+  #lose(): void {
+    this.#losses += 1;
+    this.#become(false);
   }
 
   #become(ready: boolean): void {
@@ -121,11 +142,13 @@ export class Link {
       try {
         listener();
       } catch (error) {
-        this.#onError(error, '');
+        this.#parts.onError(error, '');
       }
     }
   }
 }
+
+const ignored = () => {};
 
 function problemOf(error: unknown): GatehouseError {
   const late = error instanceof TimeoutError || (error instanceof RequestError && error.cause instanceof TimeoutError);
@@ -138,6 +161,6 @@ export async function within(ms: number, work: Promise<unknown>): Promise<void> 
   const late = new Promise((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  await Promise.race([work.catch(() => {}), late]);
+  await Promise.race([work.catch(ignored), late]);
   clearTimeout(timer);
 }

@@ -29,24 +29,59 @@ export interface NatsOptions
 /** One attempt to connect may take so long; pings find a silent server within three intervals. */
 const DEFAULTS = { timeout: 5_000, pingInterval: 3_000, maxPingOut: 2, reconnectTimeWait: 250, reconnectJitter: 750 };
 const START_TIMEOUT_MS = 10_000;
-const START_PAUSE_MS = 250;
 
-/** @throws ConfigError when no server lets us in within the start timeout; at once when it refuses the credentials */
-export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
-  const { settings, shown } = settingsOf(options);
-  const giveUpAt = performance.now() + (options.startTimeoutMs ?? START_TIMEOUT_MS);
-  for (;;) {
-    try {
-      return await connect(settings);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (error instanceof AuthorizationError)
-        throw new ConfigError(`NATS at ${shown} refuses the credentials: ${why}`);
-      if (performance.now() >= giveUpAt) {
-        throw new ConfigError(`NATS at ${shown} cannot be reached: ${why}. Is nats-server running there?`);
+/** Makes connections, all alike. */
+export class Dialer {
+  readonly #settings: NodeConnectionOptions;
+  readonly #shown: string;
+  readonly #startTimeoutMs: number;
+
+  /** @throws ConfigError when an address or a file is of no use */
+  constructor(options: NatsOptions) {
+    const { settings, shown } = settingsOf(options);
+    this.#settings = settings;
+    this.#shown = shown;
+    this.#startTimeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
+  }
+
+  /** @throws ConfigError when no server lets us in within the start timeout; at once when it refuses the credentials */
+  async first(): Promise<NatsConnection> {
+    const giveUpAt = performance.now() + this.#startTimeoutMs;
+    for (;;) {
+      try {
+        return await connect(this.#settings);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        if (error instanceof AuthorizationError) {
+          throw new ConfigError(`NATS at ${this.#shown} refuses the credentials: ${why}`);
+        }
+        if (performance.now() >= giveUpAt) {
+          throw new ConfigError(`NATS at ${this.#shown} cannot be reached: ${why}. Is nats-server running there?`);
+        }
       }
-      await new Promise((resolve) => setTimeout(resolve, START_PAUSE_MS));
+      await this.#pause();
     }
+  }
+
+  /** Tries for ever; undefined once it is over. */
+  async again(isOver: () => boolean): Promise<NatsConnection | undefined> {
+    while (!isOver()) {
+      try {
+        const nats = await connect(this.#settings);
+        if (!isOver()) return nats;
+        await nats.close();
+      } catch {
+        // Out of reach, or not let in yet: whoever asks the bus is told so.
+      }
+      await this.#pause();
+    }
+    return undefined;
+  }
+
+  async #pause(): Promise<void> {
+    const { reconnectTimeWait = 0, reconnectJitter = 0 } = this.#settings;
+    const ms = reconnectTimeWait + Math.random() * reconnectJitter;
+    await new Promise((resolve) => setTimeout(resolve, ms));
   }
 }
 

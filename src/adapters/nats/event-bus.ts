@@ -2,11 +2,12 @@ import type { Msg } from '@nats-io/transport-node';
 import { BUS_ROOT } from '../../../schema/bus/subjects.ts';
 import { fail } from '../../fail.ts';
 import { MAX_EVENT_BYTES, type RequestBus, type Subscription } from '../../ports/event-bus.ts';
-import { connectNats, type NatsOptions } from './connection.ts';
+import { Dialer, type NatsOptions } from './connection.ts';
 import { type Box, Inbox, type Incoming } from './Inbox.ts';
-import { DRAIN_MS, Link, type Tap, within } from './Link.ts';
+import { DRAIN_MS, Link, within } from './Link.ts';
 import { encode, parse, textOf } from './payload.ts';
 import { SubjectMap } from './subjects.ts';
+import type { Tap } from './Tap.ts';
 
 export interface NatsBusOptions extends NatsOptions {
   /** What stands for `gatehouse` in the subjects on the server, so that deployments can share one. Default `gatehouse`. */
@@ -26,8 +27,15 @@ export const MAX_SERVED = 1_000;
 export async function natsEventBus(options: NatsBusOptions): Promise<RequestBus> {
   const { prefix = BUS_ROOT, onForeign, onDropped, onError, ...connection } = options;
   const subjects = new SubjectMap(prefix);
+  // Answers come back under the prefix, too: one permission is enough, and no other deployment hears them.
+  const dialer = new Dialer({ inboxPrefix: `${prefix}.inbox`, ...connection });
   const reports = { onForeign: safe(onForeign), onDropped: safe(onDropped), onError: safe(onError) };
-  return new NatsEventBus(new Link(await connectNats(connection), reports.onError), subjects, reports);
+  const link = new Link({
+    nats: await dialer.first(),
+    replace: (isOver) => dialer.again(isOver),
+    onError: reports.onError,
+  });
+  return new NatsEventBus(link, subjects, reports);
 }
 
 interface Reports {
@@ -41,7 +49,6 @@ class NatsEventBus implements RequestBus {
   readonly #subjects: SubjectMap;
   readonly #reports: Reports;
   readonly #inbox = new Inbox();
-  readonly #taps = new Set<Tap>();
   readonly #served = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
@@ -101,7 +108,7 @@ class NatsEventBus implements RequestBus {
   }
 
   async #end(): Promise<void> {
-    if (this.#link.isReady) await this.#finish(this.#taps);
+    if (this.#link.isReady) await this.#finish(this.#link.taps);
     this.#inbox.closeAll();
     await this.#link.close();
   }
@@ -113,10 +120,8 @@ class NatsEventBus implements RequestBus {
   ): Promise<Subscription> {
     const box = this.#inbox.open((message) => this.#deliver(message, deliver));
     const tap = this.#link.tap(remote, queue, (message) => this.#receive(box, message));
-    this.#taps.add(tap);
     const stop = async () => {
       this.#inbox.close(box);
-      this.#taps.delete(tap);
       tap.close();
     };
     await this.#link.confirmed();
