@@ -61,7 +61,11 @@ function newestIn(folder) {
 
 /** Programs that the tests start. Each entry: any of these commands will do, the Debian package that brings it. */
 function installTools() {
-  const tools = [{ commands: ['chromium', 'chromium-browser', 'google-chrome'], apt: 'chromium' }];
+  const tools = [
+    { commands: ['chromium'], apt: 'chromium' },
+    { commands: ['redis-server'], apt: 'redis-server' },
+    { commands: ['nats-server'], apt: 'nats-server' },
+  ];
   const missing = tools.filter((tool) => !tool.commands.some(isOnPath));
   if (missing.length === 0) return;
   const names = missing.map((tool) => tool.apt).join(' ');

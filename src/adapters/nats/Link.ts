@@ -138,6 +138,8 @@ export class Link {
   #become(ready: boolean): void {
     if (this.#ready === ready) return;
     this.#ready = ready;
+    // An end of our own is no loss.
+    if (this.#closing) return;
     for (const listener of this.#listeners[ready ? 'ready' : 'lost']) {
       try {
         listener();

@@ -1,0 +1,24 @@
+import type { Client } from '@colyseus/core';
+import { MoveInput, Player, WorldState } from '../../schema/index.ts';
+import { GameRoom } from '../../src/index.ts';
+
+/** A world that looks back in time both ways, so that its inputs carry two series of stamps. Nothing moves. */
+class RewindRoom extends GameRoom<WorldState> {
+  override state = new WorldState();
+  override inputs = this.defineInput(MoveInput);
+  readonly rewind = this.allowRewindState();
+
+  override onCreate(): void {
+    this.rewind.attachAll(this.state.players, { fields: ['x', 'y'] });
+    this.rewind.attachAll(this.state.marks, { fields: ['x', 'y'], mode: 'reckon' });
+    this.setFixedTimestep(() => {
+      this.state.tick += 1;
+    }, 60);
+  }
+
+  override onJoin(client: Client): void {
+    this.state.players.set(client.sessionId, new Player({ userId: this.sessionOf(client).userId }));
+  }
+}
+
+export const rooms = { world: RewindRoom };
