@@ -136,7 +136,10 @@ export class GameRoom<
     // Private to Colyseus, and the only place that knows what the author gave to `defineInput`.
     // biome-ignore lint/complexity/useLiteralKeys: the one way to a private field that TypeScript allows
     const inputType: (new () => object) | undefined = this['_inputController']?.options.ctor;
-    if (inputType !== undefined) this.#inputCheck ??= new InputCheck(inputType);
+    if (inputType !== undefined) {
+      const mode = this._timelineMode();
+      this.#inputCheck ??= new InputCheck(inputType, { twoSeries: mode?.snapshot === true && mode.reckon === true });
+    }
     return {
       inputs: this.#inputCheck,
       answers: (type) => type !== '*' && this.#types.has(String(type)),

@@ -14,10 +14,13 @@ type Skip = (bytes: Uint8Array, at: number) => number;
  * lengths in them for true. Made for the input of one room: a flat schema.
  */
 export class InputCheck {
+  /** True in a room that rewinds both ways. */
+  readonly #twoSeries: boolean;
   readonly #fields: ReadonlyArray<Skip | undefined>;
 
   /** `type`: the class that the room gave to `defineInput`. */
-  constructor(type: new () => object) {
+  constructor(type: new () => object, { twoSeries = false } = {}) {
+    this.#twoSeries = twoSeries;
     const metadata = (type as unknown as Record<symbol, Record<number, { type: unknown }>>)[Symbol.metadata] ?? {};
     const fields: Array<Skip | undefined> = [];
     for (const [index, field] of Object.entries(metadata)) {
@@ -36,8 +39,7 @@ export class InputCheck {
     if (count === undefined || count.value < 1 || count.value > MAX_INPUTS) return false;
     const stamps = series(frame, count.next, 4, count.value);
     if (stamps < 0) return false;
-    if (this.#isRing(frame, stamps)) return true;
-    // A room that rewinds both ways has a second series.
+    if (!this.#twoSeries) return this.#isRing(frame, stamps);
     const renders = series(frame, stamps, 2, count.value);
     return renders >= 0 && this.#isRing(frame, renders);
   }
@@ -46,7 +48,7 @@ export class InputCheck {
   #afterStamps(frame: Uint8Array, isBody: (at: number) => boolean): boolean {
     if ((frame[0]! & ProtocolModifier.TIMED) === 0) return isBody(1);
     const at = skipNumber(frame, 1);
-    return at >= 0 && (isBody(at) || (at + 2 <= frame.length && isBody(at + 2)));
+    return at >= 0 && isBody(this.#twoSeries ? at + 2 : at);
   }
 
   #isRing(frame: Uint8Array, from: number): boolean {
