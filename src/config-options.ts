@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** One environment variable. `docs/configuration.md` is made from these. */
 export interface Option {
   readonly schema: z.ZodType;
-  readonly group: 'Network' | 'Identity' | 'Limits' | 'Timing' | 'Operation';
+  readonly group: 'Network' | 'Cluster' | 'Identity' | 'Limits' | 'Timing' | 'Operation';
   readonly example: string;
   /** As text, for the document. */
   readonly default: string;
@@ -38,9 +38,6 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 const origin = z.string().refine((value) => value === '*' || (URL.canParse(value) && new URL(value).origin === value), {
   error: 'must be origins such as https://play.example.com, without a path, separated by commas',
 });
-
-const notYet = (name: string) =>
-  z.undefined({ error: `is not supported by this version, which runs in one process; unset ${name}` });
 
 export const options = {
   PORT: {
@@ -110,20 +107,39 @@ export const options = {
     harm: 'Too high, and a client can choose its own address and so escape the limits per address.',
   },
   REDIS_URL: {
-    schema: notYet('REDIS_URL'),
-    group: 'Network',
-    example: '(unset)',
-    default: 'unset: everything in memory',
-    effect: 'Reserved for several processes. This version refuses to start with it.',
-    harm: 'None while unset.',
+    schema: z
+      .string()
+      .regex(/^rediss?:\/\/\S+$/, { error: 'must be a redis:// or rediss:// URL' })
+      .optional(),
+    group: 'Cluster',
+    example: 'redis://127.0.0.1:6379',
+    default: 'none: one process, everything in memory',
+    effect: 'Keeps what several nodes share: sessions, revocations, presence, listings. Goes with NATS_URL.',
+    harm: 'A Redis that loses its data loses who was lately online and what was revoked.',
+    secret: true,
   },
   NATS_URL: {
-    schema: notYet('NATS_URL'),
-    group: 'Network',
-    example: '(unset)',
-    default: 'unset: everything in memory',
-    effect: 'Reserved for several processes. This version refuses to start with it.',
-    harm: 'None while unset.',
+    schema: z
+      .string()
+      .regex(/^(nats|tls):\/\/\S+$/, { error: 'must be nats:// or tls:// URLs, separated by commas' })
+      .optional(),
+    group: 'Cluster',
+    example: 'nats://127.0.0.1:4222',
+    default: 'none',
+    effect: 'Tells nodes and services of changes. Goes with REDIS_URL.',
+    harm: 'Whoever may publish there can notify every player: give services permissions.',
+    secret: true,
+  },
+  CLUSTER_PREFIX: {
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,32}$/, { error: 'must be 1 to 32 letters, digits, _ or -' })
+      .default('gatehouse'),
+    group: 'Cluster',
+    example: 'gatehouse',
+    default: 'gatehouse',
+    effect: 'Begins every key in Redis and every subject in NATS, so that deployments can share servers.',
+    harm: 'Two deployments with one prefix are one deployment.',
   },
   JWT_SECRET: {
     schema: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),

@@ -11,6 +11,8 @@ export interface Config {
   readonly publicAddress: string | undefined;
   /** Host and port that other nodes reach this one under; undefined: where it listens. */
   readonly nodeAddress: string | undefined;
+  /** Redis and NATS, which nodes that work together share; undefined: one process, everything in memory. */
+  readonly cluster: { readonly redisUrl: string; readonly natsUrl: string; readonly prefix: string } | undefined;
   readonly jwt: {
     readonly key:
       | { readonly kind: 'secret'; readonly secret: string }
@@ -71,6 +73,12 @@ export function readConfig(env: Environment = process.env): Config {
   if (given.length > 1)
     throw new ConfigError(`Set only one of ${given.join(' and ')}: a server trusts one kind of key.`);
   if (production) refuseUnsafe(v);
+  if ((v.REDIS_URL === undefined) !== (v.NATS_URL === undefined)) {
+    throw new ConfigError(
+      'REDIS_URL and NATS_URL belong together: one keeps what nodes share, the other tells them of changes. ' +
+        'Example: REDIS_URL=redis://127.0.0.1:6379 NATS_URL=nats://127.0.0.1:4222',
+    );
+  }
 
   const config: Config = {
     production,
@@ -78,6 +86,10 @@ export function readConfig(env: Environment = process.env): Config {
     host: v.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     publicAddress: v.PUBLIC_ADDRESS,
     nodeAddress: v.NODE_ADDRESS,
+    cluster:
+      v.REDIS_URL === undefined || v.NATS_URL === undefined
+        ? undefined
+        : { redisUrl: v.REDIS_URL, natsUrl: v.NATS_URL, prefix: v.CLUSTER_PREFIX },
     jwt: {
       key:
         v.JWT_JWKS_URL !== undefined

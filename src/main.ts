@@ -1,7 +1,7 @@
 /** The composition root: configuration → adapters → rooms → listen → drain on a signal. */
 import { fileURLToPath } from 'node:url';
 import { rooms } from '../rooms/index.ts';
-import { memoryPorts } from './adapters/memory/index.ts';
+import { openPorts } from './adapters/open.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { createLog } from './ops/log.ts';
 import { startServer } from './server.ts';
@@ -14,7 +14,10 @@ const log = createLog(config, String(process.pid));
 const page = fileURLToPath(new URL('../web/dist', import.meta.url));
 
 try {
-  const gatehouse = await startServer({ config, ports: memoryPorts(), rooms, log, page });
+  const report = (error: unknown, where: string) =>
+    log.warn({ where, error: error instanceof Error ? error.message : String(error) }, 'adapter');
+  const ports = await openPorts(config, report);
+  const gatehouse = await startServer({ config, ports, rooms, log, page });
   process.stdout.write(`\n  Gatehouse is open at ${gatehouse.url}\n\n`);
 
   let closing = false;

@@ -12,6 +12,7 @@ import { createServer, type Server } from 'node:http';
 import type { Room } from '@colyseus/core';
 import type { MethodTable } from '../schema/index.ts';
 import { platformMethods } from '../schema/index.ts';
+import { PlayerNotifications } from './cluster/notify.ts';
 import type { Relay } from './cluster/Relay.ts';
 import type { Config } from './config.ts';
 import { Gate } from './gate/Gate.ts';
@@ -54,6 +55,7 @@ export interface Pipeline {
   readonly transport: Transport;
   readonly connections: Connections;
   readonly platform: Platform;
+  readonly notifications: PlayerNotifications;
 }
 
 export async function assemble(parts: PipelineParts): Promise<Pipeline> {
@@ -74,6 +76,14 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     for (const session of sessions.ofUser(userId)) sessions.setAway(session, status === 'away');
   });
   const listings = new Listings();
+  const notifications = new PlayerNotifications({
+    bus,
+    clock,
+    counters,
+    deliver: (userId, method, params) => sessions.notifyUser(userId, method, params),
+    onFault: (error) => log.warn({ error: error instanceof Error ? error.message : String(error) }, 'notifications'),
+  });
+  sessions.watchUsers(notifications);
 
   // 3. rpc: what clients may ask. Each room adds its own table (src/room/GameRoom.ts).
   const methodParts = { nodeId, config, clock, presence, sessions };
@@ -116,5 +126,5 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     owners,
     secret: await ports.nodes.secret(),
   });
-  return { server, transport, connections, platform };
+  return { server, transport, connections, platform, notifications };
 }

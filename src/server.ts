@@ -54,6 +54,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
   const checks = [
     { name: 'matchmaker', isReady: () => open && matchMaker.state === matchMaker.MatchMakerState.READY },
     { name: 'nodes', isReady: () => nodes.isRegistered },
+    ...(ports.checks ?? []),
   ];
   const relay = new Relay({
     nodeId,
@@ -122,8 +123,12 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     pipeline.transport.shutdown();
     platform.sessions.close();
     await nodes.stop();
+    await pipeline.notifications.close();
     const { sessions, revocations, directory, bus } = ports;
     await Promise.all([sessions.close(), revocations.close(), directory.close(), bus.close(), ports.nodes.close()]);
+    presence.shutdown();
+    await driver.shutdown();
+    await ports.close?.();
     log.info(counters.all(), 'closed');
   }
 

@@ -24,7 +24,9 @@ test.each([
   [{ JWT_SECRET: 'short' }, 'JWT_SECRET'],
   [{ JWT_JWKS_URL: 'ftp://x' }, 'JWT_JWKS_URL'],
   [{ MONITOR: 'yes' }, 'MONITOR'],
-  [{ REDIS_URL: 'redis://127.0.0.1' }, 'REDIS_URL'],
+  [{ REDIS_URL: 'http://127.0.0.1', NATS_URL: 'nats://127.0.0.1' }, 'REDIS_URL'],
+  [{ NATS_URL: '127.0.0.1' }, 'NATS_URL'],
+  [{ CLUSTER_PREFIX: 'a b' }, 'CLUSTER_PREFIX'],
 ])('CF2 a bad value stops the start and names the variable, its problem and an example: %j', (env, name) => {
   const start = () => readConfig(env);
   expect(start).toThrow(ConfigError);
@@ -53,6 +55,12 @@ test('CF5 two kinds of keys at once are refused', () => {
   expect(() => readConfig({ JWT_SECRET: 'x'.repeat(48), JWT_JWKS_URL: 'https://a.example/jwks' })).toThrow(
     'only one of',
   );
+});
+
+test('CF8 Redis and NATS belong together', () => {
+  expect(() => readConfig({ REDIS_URL: 'redis://127.0.0.1' })).toThrow('belong together');
+  expect(() => readConfig({ NATS_URL: 'nats://127.0.0.1' })).toThrow('belong together');
+  expect(readConfig({ REDIS_URL: 'redis://h', NATS_URL: 'nats://h' }).cluster).toMatchObject({ prefix: 'gatehouse' });
 });
 
 test('CF6 the configuration is frozen, all the way down', () => {

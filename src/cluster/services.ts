@@ -108,5 +108,3 @@ export class ServiceMethods {
     return fail('INTERNAL_ERROR');
   }
 }
-
-export { PlayerNotifications, type PlayerNotificationsParts } from './notify.ts';

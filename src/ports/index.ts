@@ -17,4 +17,8 @@ export interface Ports {
   readonly directory: Directory;
   readonly nodes: NodeRegistry;
   readonly matchmaking: MatchmakingStore;
+  /** What must be in reach for this node to take players. */
+  readonly checks?: ReadonlyArray<{ readonly name: string; isReady(): boolean }>;
+  /** Ends what the ports share. Called after each of them was closed. */
+  close?(): Promise<void>;
 }

@@ -29,6 +29,12 @@ export interface SessionHome {
   framesOf(client: Client): RoomFrames;
 }
 
+/** Wants to know which users are on this node. */
+export interface UserWatcher {
+  add(userId: string, sessionId: string): void;
+  remove(userId: string, sessionId: string): void;
+}
+
 export interface SessionsParts {
   readonly nodeId: string;
   readonly config: Config;
@@ -52,6 +58,7 @@ export class Sessions implements Returns {
   readonly #byUser = new Map<string, Set<Session>>();
   /** A new identity that came with a return, until the room has let the connection in. */
   readonly #presented = new WeakMap<Connection, Identity>();
+  #watcher: UserWatcher | undefined;
   readonly #ttlMs: number;
   readonly #stops: Array<() => void> = [];
 
@@ -92,6 +99,22 @@ export class Sessions implements Returns {
     return this.#byUser.get(userId) ?? [];
   }
 
+  /** Tells `watcher` of each session that comes to this node and goes. */
+  watchUsers(watcher: UserWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  /** Sends a notification to the connected sessions of a user on this node; says how many there were. */
+  notifyUser(userId: string, method: string, params: object): number {
+    let reached = 0;
+    for (const session of this.ofUser(userId)) {
+      if (!session.connected) continue;
+      this.#live.get(session.id)?.home.notify(session, method, params);
+      reached += 1;
+    }
+    return reached;
+  }
+
   /** A client takes its seat for the first time. @throws UNAVAILABLE when the session cannot be stored */
   async open(client: Client, home: SessionHome): Promise<Session> {
     const { clock, nodeId, store, counters } = this.#parts;
@@ -113,6 +136,7 @@ export class Sessions implements Returns {
     const ofUser = this.#byUser.get(session.userId);
     if (ofUser === undefined) this.#byUser.set(session.userId, new Set([session]));
     else ofUser.add(session);
+    this.#watcher?.add(session.userId, session.id);
     counters.count('sessions_opened');
     return session;
   }
@@ -163,6 +187,7 @@ export class Sessions implements Returns {
     const ofUser = this.#byUser.get(session.userId);
     ofUser?.delete(session);
     if (ofUser?.size === 0) this.#byUser.delete(session.userId);
+    this.#watcher?.remove(session.userId, session.id);
     const wasConnected = session.connected;
     session.become({ name: 'gone', since: clock.now(), code });
     session.stopWaiting = undefined;

@@ -235,6 +235,15 @@ describe('what comes in', () => {
   });
 });
 
+test('NB6 a server that takes less than 64 KiB makes what it does not take PAYLOAD_TOO_LARGE', async () => {
+  const small = await NatsServer.start({ config: 'max_payload: 1KB' });
+  const { bus } = await openBus({ servers: small.url });
+  await bus.serve('echo', 'all', (payload) => payload);
+  await expect(bus.publish('a', 'x'.repeat(2_000))).rejects.toThrow('PAYLOAD_TOO_LARGE');
+  await expect(bus.request('echo', 'x'.repeat(2_000), 5_000)).rejects.toThrow('PAYLOAD_TOO_LARGE');
+  expect(await bus.request('echo', 'x', 5_000)).toBe('x');
+});
+
 describe('subjects', () => {
   test('NB8 deployments with prefixes of their own share a server and hear nothing of each other', async () => {
     const { bus: test1 } = await openBus({ servers: server.url, prefix: 'staging.game1' });
@@ -302,6 +311,21 @@ test('NB10 close hands over what was published and answers what has come', async
   await closed;
   await eventually(() => expect(got).toEqual(numbers));
   expect(await answer).toBe('done');
+});
+
+test('NB10 close is done at once while the server is away', async () => {
+  const away = await NatsServer.start();
+  const { bus } = await openBus({ servers: away.url });
+  const told: string[] = [];
+  bus.onLost(() => told.push('lost'));
+  bus.onReady(() => told.push('ready'));
+  await bus.serve('a', 'all', () => 1);
+  await away.stop();
+  await lostNow(bus);
+  await bus.close();
+  await away.restart();
+  expect(bus.isReady()).toBe(false);
+  expect(told).toEqual(['lost']);
 });
 
 async function lostNow(bus: RequestBus): Promise<void> {

@@ -1,4 +1,10 @@
-import { type Msg, type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
+import {
+  InvalidArgumentError,
+  type Msg,
+  type NatsConnection,
+  RequestError,
+  TimeoutError,
+} from '@nats-io/transport-node';
 import { fail, type GatehouseError } from '../../fail.ts';
 import { Outgoing } from './Outgoing.ts';
 import { Tap } from './Tap.ts';
@@ -46,13 +52,17 @@ export class Link {
     return () => this.#listeners[event].delete(listener);
   }
 
-  /** @throws UNAVAILABLE */
+  /** @throws UNAVAILABLE; PAYLOAD_TOO_LARGE when this server takes less than others */
   send(subject: string, bytes: Uint8Array): void {
     this.#admit(bytes);
-    this.#nats.publish(subject, bytes);
+    try {
+      this.#nats.publish(subject, bytes);
+    } catch (error) {
+      throw problemOf(error);
+    }
   }
 
-  /** Rejects with UNAVAILABLE or TIMEOUT. */
+  /** Rejects with UNAVAILABLE, TIMEOUT or PAYLOAD_TOO_LARGE. */
   async request(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Msg> {
     this.#admit(bytes);
     try {
@@ -153,8 +163,10 @@ export class Link {
 const ignored = () => {};
 
 function problemOf(error: unknown): GatehouseError {
-  const late = error instanceof TimeoutError || (error instanceof RequestError && error.cause instanceof TimeoutError);
-  return fail(late ? 'TIMEOUT' : 'UNAVAILABLE');
+  const cause = error instanceof RequestError ? (error.cause ?? error) : error;
+  if (cause instanceof TimeoutError) return fail('TIMEOUT');
+  // Subjects were looked at before: it is the size.
+  return fail(cause instanceof InvalidArgumentError ? 'PAYLOAD_TOO_LARGE' : 'UNAVAILABLE');
 }
 
 /** Resolves when the work is done, has failed, or the time is over. */

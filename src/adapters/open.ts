@@ -1,0 +1,36 @@
+import type { Config } from '../config.ts';
+import type { Ports } from '../ports/index.ts';
+import { memoryPorts } from './memory/index.ts';
+import { natsEventBus } from './nats/index.ts';
+import { redisPorts } from './redis/index.ts';
+import { redisMatchmaking } from './redis/matchmaking.ts';
+import { systemClock } from './system/clock.ts';
+import { systemRandom } from './system/random.ts';
+
+/** Reports of the adapters: something went wrong, there. */
+export type Report = (error: unknown, where: string) => void;
+
+/** The ports of this node: on Redis and NATS when they are configured, in memory otherwise. @throws ConfigError when one cannot be reached */
+export async function openPorts(config: Config, report: Report): Promise<Ports> {
+  const { cluster } = config;
+  if (cluster === undefined) return memoryPorts();
+  const bus = await natsEventBus({ servers: cluster.natsUrl, prefix: cluster.prefix, onError: report });
+  const prefix = `${cluster.prefix}:`;
+  const shared = await redisPorts({ url: cluster.redisUrl, prefix, onError: report });
+  const { connection, sessions, revocations, directory, nodes } = shared;
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    bus,
+    sessions,
+    revocations,
+    directory,
+    nodes,
+    matchmaking: redisMatchmaking({ url: cluster.redisUrl, prefix }),
+    checks: [
+      { name: 'redis', isReady: () => connection.isReady() },
+      { name: 'nats', isReady: () => bus.isReady() },
+    ],
+    close: () => connection.close(),
+  };
+}
