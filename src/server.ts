@@ -105,15 +105,15 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
   const host = reachable(config.host);
   address = config.nodeAddress ?? `${host}:${port}`;
   await nodes.start();
-  nodes.state = 'ready';
+  await nodes.become('ready');
   open = true;
   const tally = ports.clock.every(TALLY_MS, () => log.info(counters.all(), 'counters'));
 
   let closed: Promise<void> | undefined;
   async function shutDown(): Promise<void> {
     open = false;
-    nodes.state = 'draining';
     tally.stop();
+    await nodes.become('draining');
     await matchMaker.gracefullyShutdown();
     // A client that does not answer its close is cut after a second: see PlayerSocket.
     const quiet = [...connections].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));

@@ -50,9 +50,10 @@ export class Nodes {
     this.#timer = this.#parts.clock.every(BEAT_MS, () => this.#beat());
   }
 
-  /** From now on told to the others, at the latest with the next beat. */
-  set state(state: NodeState) {
+  /** Tells the others at once; when they are out of reach, with the next beat. */
+  async become(state: NodeState): Promise<void> {
     this.#state = state;
+    await this.#beat();
   }
 
   /** False while the registry is out of reach or the id is taken. */

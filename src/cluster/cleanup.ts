@@ -5,11 +5,18 @@ import type { Platform } from '../room/Platform.ts';
 /** What a dead node left behind: listings, its share of the room count, sessions, presence. May run again for the same node. */
 export async function cleanUpAfter(nodeId: string, ports: Ports, platform: Platform): Promise<void> {
   await Promise.all([
-    matchMaker.driver.cleanup?.(nodeId),
+    unlist(nodeId),
     matchMaker.stats.excludeProcess(nodeId),
     endSessions(nodeId, ports),
     platform.presence.nodeGone(nodeId),
   ]);
+}
+
+/** Colyseus drops the listings of a process without a word to those who watch them. */
+async function unlist(nodeId: string): Promise<void> {
+  const rooms = await matchMaker.query({ processId: nodeId });
+  await matchMaker.driver.cleanup?.(nodeId);
+  await Promise.all(rooms.map(({ roomId }) => matchMaker.presence.publish('$lobby', `${roomId},1`)));
 }
 
 async function endSessions(nodeId: string, { sessions }: Ports): Promise<void> {

@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type NatsConnection, nkeys } from '@nats-io/transport-node';
+import { connect, type NatsConnection, nkeys, type Status } from '@nats-io/transport-node';
 import { afterAll, describe, expect, test } from 'vitest';
 import { settingsOf } from '../../src/adapters/nats/connection.ts';
 import { natsEventBus } from '../../src/adapters/nats/index.ts';
+import { Link } from '../../src/adapters/nats/Link.ts';
 import { MAX_UNREAD } from '../../src/adapters/nats/Outgoing.ts';
 import { MAX_EVENT_BYTES, type RequestBus } from '../../src/ports/event-bus.ts';
 import { eventually } from '../support/eventually.ts';
@@ -147,6 +148,51 @@ describe('a server that goes and comes', () => {
     await eventually(() => expect(got).toEqual([1, 2]));
     expect(ended).toEqual([]);
     expect(await far.request('served', 3, 5_000)).toBe(3);
+  });
+
+  test('NB4 it is ready when the server has every subscription, and not before', async () => {
+    const statuses: Status[] = [
+      { type: 'disconnect', server: '' },
+      { type: 'reconnect', server: '' },
+    ];
+    const flushes: Array<() => void> = [];
+    const closed = new Promise<void>(() => {});
+    const nats = {
+      async *status() {
+        yield* statuses;
+        await closed;
+      },
+      flush: () => new Promise<void>((resolve) => flushes.push(resolve)),
+      closed: () => closed,
+      isClosed: () => false,
+    } as unknown as NatsConnection;
+    const told: string[] = [];
+    const link = new Link({ nats, replace: async () => undefined, onError: () => {} });
+    link.on('lost', () => told.push('lost'));
+    link.on('ready', () => told.push('ready'));
+    await eventually(() => expect(flushes).toHaveLength(1));
+    expect(told).toEqual(['lost']);
+    expect(() => link.send('a', new Uint8Array())).toThrow('UNAVAILABLE');
+    flushes[0]!();
+    await eventually(() => expect(told).toEqual(['lost', 'ready']));
+    expect(link.isReady).toBe(true);
+  });
+
+  test('NB4 a server that refuses the credentials for a while is tried until it takes them', async () => {
+    const config = 'authorization { user: ada, password: right }';
+    const guarded = await NatsServer.start({ config });
+    const { bus, errors } = await openBus({ servers: guarded.url, user: 'ada', pass: 'right' });
+    const got: unknown[] = [];
+    await bus.subscribe('a', (payload) => got.push(payload));
+    await guarded.restart({ config: config.replace('right', 'wrong') });
+    const refusals = () => errors.filter(({ error }) => /authorization/i.test(String(error))).length;
+    await eventually(() => expect(refusals()).toBeGreaterThan(4));
+    expect(bus.isReady()).toBe(false);
+    const ready = back(bus);
+    await guarded.restart({ config });
+    await ready;
+    await bus.publish('a', 1);
+    await eventually(() => expect(got).toEqual([1]));
   });
 
   test('NB4 a request that was underway when it went is TIMEOUT', async () => {

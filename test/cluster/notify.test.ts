@@ -77,6 +77,29 @@ test('SV3 a user is listened for from the first session to the last, and a quick
   expect(notifications.size).toBe(0);
 });
 
+test('SV3 what still comes for a stay that is over is not delivered to the next', async () => {
+  const listeners: Array<(payload: unknown) => void> = [];
+  let ended = 0;
+  const bus = {
+    subscribe: async (_subject: string, listener: (payload: unknown) => void) => {
+      listeners.push(listener);
+      return {
+        unsubscribe: async () => {
+          ended += 1;
+        },
+      };
+    },
+  } as unknown as RequestBus;
+  const { notifications, delivered, counters } = desk(bus);
+  notifications.add('ada', 's1');
+  notifications.remove('ada', 's1');
+  notifications.add('ada', 's2');
+  for (const listener of listeners) listener({ v: 1, method: 'shop.a' });
+  expect(delivered).toHaveLength(1);
+  expect(counters.all()).toEqual({ 'notify:missed': 1, 'notify:reached': 1 });
+  await eventually(() => expect(ended).toBe(1));
+});
+
 test('SV4 what is no notification, or speaks as the platform, is ignored and counted', async () => {
   const here = await node();
   here.notifications.add('ada', 's1');

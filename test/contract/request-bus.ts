@@ -93,6 +93,23 @@ export function requestBusContract(
       await expect(near.request('echo', `${most}x`, 5_000)).rejects.toThrow('PAYLOAD_TOO_LARGE');
     });
 
+    test('EB15 who stops to serve under load leaves no request without an answer', async () => {
+      const { near, far } = await fresh();
+      let first = () => {};
+      const begun = new Promise<void>((resolve) => {
+        first = resolve;
+      });
+      const served = await far.serve('shop', 'shops', async () => {
+        first();
+        return 1;
+      });
+      const asked = Array.from({ length: 1_000 }, () => near.request('shop', null, 5_000).then(String, String));
+      await begun;
+      await served.unsubscribe();
+      const ends = new Set(await Promise.all(asked));
+      for (const end of ends) expect(end).toMatch(/^1$|UNAVAILABLE/);
+    });
+
     test('EB14 a bus in reach says so; a closed one is UNAVAILABLE and delivers nothing', async () => {
       const { near, far } = await fresh();
       expect(near.isReady()).toBe(true);
