@@ -65,6 +65,7 @@ function installTools() {
     { commands: ['chromium'], apt: 'chromium' },
     { commands: ['redis-server'], apt: 'redis-server' },
     { commands: ['nats-server'], apt: 'nats-server' },
+    { commands: ['haproxy'], apt: 'haproxy' },
   ];
   const missing = tools.filter((tool) => !tool.commands.some(isOnPath));
   if (missing.length === 0) return;
@@ -77,7 +78,9 @@ function installTools() {
 }
 
 function isOnPath(command) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));
+  // Servers lie in sbin, which is not on everybody's path.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.some((folder) => existsSync(join(folder, command)));
 }
 
 function run(command, args, env = {}) {

@@ -12,10 +12,12 @@ import type { ChosenStatus, Status } from '../../schema/index.ts';
  *   seen at or before `offlineSince` is offline; everybody else has the status
  *   that they chose.
  * - What is returned is a copy.
+ * - Out of reach: every call rejects with UNAVAILABLE within 2 seconds. It may
+ *   have been carried out, and may be made again.
  */
 export interface Directory {
   add(session: DirectorySession, now: number): Promise<DirectoryEntry>;
-  /** The entry after the removal; undefined when the user was unknown. */
+  /** The entry after the removal; undefined when the user was unknown. A session that another node has added since stays. */
   remove(userId: string, sessionId: string, now: number): Promise<DirectoryEntry | undefined>;
   /** Takes out every session of a node, in bounded steps; resolves with the entries that changed. */
   removeNode(nodeId: string, now: number): Promise<DirectoryEntry[]>;

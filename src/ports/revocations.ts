@@ -8,6 +8,8 @@
  *   life of a token that it can hit; after that it may be forgotten.
  * - A listener is called for each revocation, the process's own included, at
  *   once here and within a second on other nodes.
+ * - Out of reach: `revoke` rejects with UNAVAILABLE within 2 seconds. It may
+ *   have been carried out, and may be made again.
  */
 export interface Revocations {
   revoke(revocation: Revocation): Promise<void>;

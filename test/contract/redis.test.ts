@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openRedis, type RedisConnection } from '../../src/adapters/redis/connection.ts';
@@ -11,6 +12,7 @@ import { redisSessionStore } from '../../src/adapters/redis/session-store.ts';
 import type { Revocation } from '../../src/ports/revocations.ts';
 import type { SessionRecord, SessionStore } from '../../src/ports/session-store.ts';
 import { clockOff, connect, freshPrefix, lookInto, openNode } from '../support/redis-bench.ts';
+import { lineTo } from '../support/redis-line.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { directoryContract } from './directory.ts';
 import { nodeRecord, nodesContract } from './nodes.ts';
@@ -156,10 +158,10 @@ describe('Redis connection', () => {
     ];
     for (const { says, ...options } of cases) {
       const told: string[] = [];
-      const start = openRedis({ ...options, startMs: 500, onError: (error) => told.push(error.message) });
+      const start = openRedis({ ...options, startMs: 500, onError: (error) => told.push(inspect(error)) });
       const refused = (await start.catch((error: unknown) => error)) as Error;
       expect(refused).toMatchObject({ name: 'ConfigError', message: expect.stringMatching(says) });
-      expect([refused.message, ...told].join()).not.toContain('secret');
+      expect([inspect(refused), ...told].join()).not.toContain('secret');
     }
     const connection = await openRedis({ url: `redis://:right-secret@127.0.0.1:${guarded.port}` });
     await connection.close();
@@ -171,7 +173,11 @@ describe('Redis connection', () => {
     const seen: string[] = [];
     node.connection.onLost(() => seen.push('lost'));
     node.connection.onReady(() => seen.push('ready'));
+    // Under way when it ends.
+    frail.freeze();
+    const waiting = expectAllUnavailable(node, 1_000);
     await frail.stop();
+    await waiting;
     await expect.poll(() => node.connection.isReady()).toBe(false);
     await expectAllUnavailable(node, 500);
     expect(seen).toEqual(['lost']);
@@ -199,6 +205,20 @@ describe('Redis connection', () => {
     for (const call of everyCall(node)) await call();
     await node.revocations.revoke(userRevoked('mallory'));
     await expect.poll(() => other.revocations.isRevoked(user('mallory'))).toBe(true);
+  });
+
+  test('RD5 a line that goes dead without a word is given up and replaced', async () => {
+    const prefix = freshPrefix();
+    const line = await lineTo(server);
+    const [node, other] = await Promise.all([openNode(server, prefix, { url: line.url }), openNode(server, prefix)]);
+    line.goDead();
+    await expectAllUnavailable(node, 2_000);
+    await other.revocations.revoke(userRevoked('mallory'));
+    await expect.poll(() => node.revocations.isRevoked(user('mallory'))).toBe(true);
+    expect(node.connection.isReady()).toBe(true);
+    for (const call of everyCall(node)) await call();
+    await other.revocations.revoke(userRevoked('trudy'));
+    await expect.poll(() => node.revocations.isRevoked(user('trudy'))).toBe(true);
   });
 
   test('RD6 what waits for a silent Redis is bounded', async () => {

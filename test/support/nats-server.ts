@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
 
 const MISSING =
   'nats-server is not installed, and these tests are nothing without it. Run: apt-get install nats-server';
@@ -23,13 +23,15 @@ export class NatsServer {
     this.#process = process;
   }
 
-  /** Starts one on a free port of 127.0.0.1; it ends with the test file. `config` is text of a nats-server.conf. */
+  /** Starts one on a free port of 127.0.0.1; it ends with the test that starts it, or with the test file. `config` is text of a nats-server.conf. */
   static async start({ config = '' }: { config?: string } = {}): Promise<NatsServer> {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-nats-'));
     writeFileSync(join(folder, 'nats.conf'), config);
     const { process, port } = await run(folder, -1);
     const server = new NatsServer(port, folder, process);
-    afterAll(async () => {
+    // Inside of a test afterAll is registered nowhere, and the server would outlive everything.
+    const atEnd = expect.getState().currentTestName === undefined ? afterAll : onTestFinished;
+    atEnd(async () => {
       await server.stop();
       rmSync(folder, { recursive: true });
     });

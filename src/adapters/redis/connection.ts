@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import type { Redis } from 'ioredis';
 import { ConfigError } from '../../config.ts';
 import { fail } from '../../fail.ts';
@@ -18,7 +19,7 @@ export interface RedisOptions {
   /** Begins every key and channel, so that several deployments can share a server. Default `gatehouse:`. */
   readonly prefix?: string | undefined;
   /** As of `tls.connect`: `{ ca, cert, key, servername }`. `rediss://` alone trusts the authorities that Node trusts. */
-  readonly tls?: object | undefined;
+  readonly tls?: ConnectionOptions | undefined;
   /** How long the start waits for Redis, in milliseconds. Default 10,000. */
   readonly startMs?: number | undefined;
   readonly clock?: Clock | undefined;

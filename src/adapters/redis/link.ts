@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
 import { ConfigError } from '../../config.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -20,7 +21,7 @@ export interface Link {
 
 export interface LinkParts {
   readonly url: string;
-  readonly tls: object | undefined;
+  readonly tls: ConnectionOptions | undefined;
   /** As `CLIENT LIST` shows it. */
   readonly name: string;
   /** A subscriber cannot be asked for INFO, which is how ioredis learns that Redis is still loading. */

@@ -1,0 +1,116 @@
+/**
+ * `npm run cluster`: Redis, NATS, two nodes and HAProxy on this machine, behind
+ * one address. Ends all of them on SIGINT or SIGTERM. `PORT` sets the address's
+ * port (default 8080, 0 for a free one), `NODES` how many nodes (default 2).
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const children: ChildProcess[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cluster-'));
+let ending = false;
+
+/** Ends what runs, the nodes first, and then this process. */
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  for (const child of [...children].reverse()) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await gone;
+  }
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(code);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts a program and waits for the line that says it is ready. */
+function start(
+  command: string,
+  args: string[],
+  ready: RegExp,
+  env: Record<string, string> = {},
+): Promise<ChildProcess> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // nats-server and haproxy lie in sbin on Debian.
+    env: { ...process.env, ...env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` },
+  });
+  children.push(child);
+  const log: string[] = [];
+  return new Promise((resolve, reject) => {
+    child.once('error', () =>
+      reject(new Error(`${command} is not installed. Run: apt-get install -y redis-server nats-server haproxy`)),
+    );
+    child.once('exit', (code) => {
+      reject(new Error(`${command} ended with ${code}:\n${log.join('\n')}`));
+      // A node may be killed to see what happens; without the rest there is no cluster.
+      if (command !== process.execPath) end(1);
+    });
+    for (const stream of [child.stdout!, child.stderr!]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        if (log.length < 50) log.push(line);
+        if (ready.test(line)) resolve(child);
+      });
+    }
+  });
+}
+
+/** HAProxy says nothing when it is ready. */
+async function answers(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const ok = await fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`nobody answers at ${url}`);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(0));
+
+try {
+  const [redisPort, natsPort] = [await freePort(), await freePort()];
+  const port = Number(process.env.PORT ?? 8_080) || (await freePort());
+  const address = `127.0.0.1:${port}`;
+  await start(
+    'redis-server',
+    ['--bind', '127.0.0.1', '--port', String(redisPort), '--dir', folder, '--save', ''],
+    /Ready to accept/i,
+  );
+  await start('nats-server', ['-a', '127.0.0.1', '-p', String(natsPort)], /Server is ready/);
+  const addresses: Record<string, string> = {};
+  for (let n = 1; n <= Number(process.env.NODES ?? 2); n++) {
+    const nodePort = await freePort();
+    const child = await start(process.execPath, ['src/main.ts'], /Gatehouse is open/, {
+      PORT: String(nodePort),
+      HOST: '127.0.0.1',
+      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+      NATS_URL: `nats://127.0.0.1:${natsPort}`,
+      PUBLIC_ADDRESS: `${address}/n${n}`,
+      TRUST_PROXY: '1',
+    });
+    addresses[`N${n}`] = `127.0.0.1:${nodePort}`;
+    console.log(`  node n${n}: http://127.0.0.1:${nodePort} (pid ${child.pid})`);
+  }
+  const proxy = start('haproxy', ['-f', 'deploy/haproxy.cfg'], /never/, { ...addresses, BIND: address });
+  await Promise.race([answers(`http://${address}`), proxy]);
+  console.log(`\n  The cluster is open at http://${address}\n`);
+} catch (error) {
+  console.error((error as Error).message);
+  await end(1);
+}

@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { RedisServer } from './redis-server.ts';
+
+/** A line to Redis that can go dead without a word, as one through a broken router does. */
+export interface RedisLine {
+  readonly url: string;
+  /** What is connected now hears nothing any more and is not told; what connects later is fine. */
+  goDead(): void;
+}
+
+/** Ends with the test. */
+export async function lineTo(server: RedisServer): Promise<RedisLine> {
+  const ends = new Set<Socket>();
+  const relay = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.add(from);
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+      from.pipe(to);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  onTestFinished(() => {
+    for (const end of ends) end.destroy();
+    relay.close();
+  });
+  return {
+    url: `redis://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    goDead() {
+      for (const end of ends) end.unpipe().pause();
+    },
+  };
+}
