@@ -19,19 +19,25 @@ export class LobbyRoom extends GameRoom<LobbyState> {
     // Watch first, read then: a change in between is seen twice rather than never.
     const people = await presence.watch((user) => this.#show(user));
     const rooms = await listings.watch((roomId, listing) => this.#list(roomId, listing));
-    this.#stops = [() => people.unsubscribe(), rooms];
+    // The bus was away: what changed meanwhile is in the list.
+    const gaps = presence.onGap(() => this.#showAll().catch((error) => this.onUncaughtException(error, 'presence')));
+    this.#stops = [() => people.unsubscribe(), rooms, gaps];
     for (const listing of await listings.all(MAX_ROOMS)) this.#list(listing.roomId, listing);
-    let after: string | undefined;
-    for (let left = MAX_USERS; left > 0; left -= PAGE) {
-      const page = await presence.list({ after, limit: PAGE });
-      for (const user of page.users) this.#show(user);
-      if (page.next === null) break;
-      after = page.next;
-    }
+    await this.#showAll();
   }
 
   override async onDispose(): Promise<void> {
     await Promise.all(this.#stops.map((stop) => stop()));
+  }
+
+  async #showAll(): Promise<void> {
+    let after: string | undefined;
+    for (let left = MAX_USERS; left > 0; left -= PAGE) {
+      const page = await this.platform.presence.list({ after, limit: PAGE });
+      for (const user of page.users) this.#show(user);
+      if (page.next === null) break;
+      after = page.next;
+    }
   }
 
   #show({ userId, name, status, lastSeen, where }: UserPresence): void {

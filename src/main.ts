@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { rooms } from '../rooms/index.ts';
 import { openPorts } from './adapters/open.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { Counters } from './ops/Counters.ts';
 import { createLog } from './ops/log.ts';
 import { startServer } from './server.ts';
 
@@ -16,8 +17,9 @@ const page = fileURLToPath(new URL('../web/dist', import.meta.url));
 try {
   const report = (error: unknown, where: string) =>
     log.warn({ where, error: error instanceof Error ? error.message : String(error) }, 'adapter');
-  const ports = await openPorts(config, report);
-  const gatehouse = await startServer({ config, ports, rooms, log, page });
+  const counters = new Counters();
+  const ports = await openPorts(config, report, counters);
+  const gatehouse = await startServer({ config, ports, rooms, log, counters, page });
   process.stdout.write(`\n  Gatehouse is open at ${gatehouse.url}\n\n`);
 
   let closing = false;

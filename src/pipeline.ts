@@ -14,6 +14,7 @@ import type { MethodTable } from '../schema/index.ts';
 import { platformMethods } from '../schema/index.ts';
 import { PlayerNotifications } from './cluster/notify.ts';
 import type { Relay } from './cluster/Relay.ts';
+import { ServiceMethods } from './cluster/services.ts';
 import type { Config } from './config.ts';
 import { Gate } from './gate/Gate.ts';
 import { keyFinder } from './gate/keys.ts';
@@ -67,7 +68,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   const gate = new Gate({ config, verify, revocations, clock, counters });
 
   // 2. room: who stays in. A session outlives its socket.
-  const presence = new Presence({ directory, bus, clock, graceMs: config.timing.presenceGraceMs });
+  const presence = new Presence({ directory, bus, clock, counters, graceMs: config.timing.presenceGraceMs });
   const store = ports.sessions;
   const sessions = new Sessions({ nodeId, config, gate, store, revocations, presence, clock, counters, log });
   // A user has one status, and sessions on several nodes.
@@ -85,6 +86,13 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   });
   sessions.watchUsers(notifications);
 
+  const services = new ServiceMethods({
+    bus,
+    random,
+    counters,
+    onFault: (method, problem) => log.warn({ method, problem }, 'service answer'),
+  });
+
   // 3. rpc: what clients may ask. Each room adds its own table (src/room/GameRoom.ts).
   const methodParts = { nodeId, config, clock, presence, sessions };
   const platform: Platform = {
@@ -98,6 +106,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     sessions,
     presence,
     listings,
+    services,
     methodsFor: (room) => servePlatformMethods(methodParts, room),
   };
 

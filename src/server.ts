@@ -21,6 +21,8 @@ export interface ServerParts {
   readonly ports: Ports;
   readonly rooms: Rooms;
   readonly log: Logger;
+  /** What the adapters count into, too. Default: a new one. */
+  readonly counters?: Counters;
   /** Folder of the built page. */
   readonly page?: string | undefined;
   /** Which node gets a new room. Default: the ready one with the fewest connections. */
@@ -39,14 +41,13 @@ export interface Gatehouse extends Pipeline {
 
 /** Starts a node. One a process, as Colyseus's matchmaker is. */
 export async function startServer(parts: ServerParts): Promise<Gatehouse> {
-  const { config, ports, rooms, log, placeRoom = leastBusy } = parts;
+  const { config, ports, rooms, log, counters = new Counters(), placeRoom = leastBusy } = parts;
   const { presence, driver } = ports.matchmaking;
   const place = async () => placeRoom(nodes.known) ?? nodeId;
   await matchMaker.setup(presence, driver, config.publicAddress, place);
   const nodeId = matchMaker.processId;
   const incarnation = ports.random.id();
   const startedAt = ports.clock.now();
-  const counters = new Counters();
   // Known once it listens.
   let address = '';
   let open = false;

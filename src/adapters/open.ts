@@ -10,14 +10,26 @@ import { systemRandom } from './system/random.ts';
 /** Reports of the adapters: something went wrong, there. */
 export type Report = (error: unknown, where: string) => void;
 
+/** Counts by name. */
+export interface Tally {
+  count(name: string): void;
+}
+
 /** The ports of this node: on Redis and NATS when they are configured, in memory otherwise. @throws ConfigError when one cannot be reached */
-export async function openPorts(config: Config, report: Report): Promise<Ports> {
+export async function openPorts(config: Config, report: Report, tally: Tally): Promise<Ports> {
   const { cluster } = config;
   if (cluster === undefined) return memoryPorts();
-  const bus = await natsEventBus({ servers: cluster.natsUrl, prefix: cluster.prefix, onError: report });
+  const bus = await natsEventBus({
+    servers: cluster.natsUrl,
+    prefix: cluster.prefix,
+    onError: report,
+    onForeign: () => tally.count('bus_foreign'),
+    onDropped: () => tally.count('bus_dropped'),
+  });
   const prefix = `${cluster.prefix}:`;
   const shared = await redisPorts({ url: cluster.redisUrl, prefix, onError: report });
   const { connection, sessions, revocations, directory, nodes } = shared;
+  const matchmaking = redisMatchmaking({ url: cluster.redisUrl, prefix });
   return {
     clock: systemClock,
     random: systemRandom,
@@ -26,9 +38,9 @@ export async function openPorts(config: Config, report: Report): Promise<Ports> 
     revocations,
     directory,
     nodes,
-    matchmaking: redisMatchmaking({ url: cluster.redisUrl, prefix }),
+    matchmaking,
     checks: [
-      { name: 'redis', isReady: () => connection.isReady() },
+      { name: 'redis', isReady: () => connection.isReady() && matchmaking.isReady() },
       { name: 'nats', isReady: () => bus.isReady() },
     ],
     close: () => connection.close(),

@@ -28,6 +28,8 @@ export interface MatchmakeParts {
   readonly log: Logger;
   readonly maxBodyBytes: number;
   readonly maxRooms: number;
+  /** False while something that nodes share is away: what fails then is no fault of ours. */
+  readonly isWhole: () => boolean;
 }
 
 /** `/matchmake/{method}/{room}`, as every Colyseus SDK calls it, behind the gate. */
@@ -112,7 +114,7 @@ function allowOrigin(request: Request, response: Response): void {
 }
 
 function refuse(parts: MatchmakeParts, request: Request, response: Response, error: unknown): void {
-  const known = error instanceof GatehouseError ? error : translate(error);
+  const known = error instanceof GatehouseError ? error : translate(error, parts.isWhole());
   const { error: name, code, message, data } = known;
   parts.counters.count('joins_refused', name);
   if (name === 'INTERNAL_ERROR') {
@@ -129,11 +131,11 @@ function refuse(parts: MatchmakeParts, request: Request, response: Response, err
 }
 
 /** Colyseus wraps what `onAuth` and `onCreate` throw, but keeps the code. */
-function translate(error: unknown): GatehouseError {
+function translate(error: unknown, isWhole: boolean): GatehouseError {
   const { code, message } = error as { code?: number; message?: string };
   const name = (Object.keys(errors) as ErrorName[]).find((key) => errors[key].code === code);
   if (name !== undefined) return new GatehouseError(name);
   // Colyseus tells these apart by their text only.
   if (message?.endsWith('is locked') || message?.endsWith('is already full.')) return new GatehouseError('ROOM_LOCKED');
-  return new GatehouseError(FROM_COLYSEUS[code ?? 0] ?? 'INTERNAL_ERROR');
+  return new GatehouseError(FROM_COLYSEUS[code ?? 0] ?? (isWhole ? 'INTERNAL_ERROR' : 'UNAVAILABLE'));
 }

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Directory } from './directory.ts';
-import type { EventBus } from './event-bus.ts';
+import type { RequestBus } from './event-bus.ts';
 import type { MatchmakingStore } from './matchmaking.ts';
 import type { NodeRegistry } from './nodes.ts';
 import type { Random } from './random.ts';
@@ -11,7 +11,7 @@ import type { SessionStore } from './session-store.ts';
 export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
-  readonly bus: EventBus;
+  readonly bus: RequestBus;
   readonly sessions: SessionStore;
   readonly revocations: Revocations;
   readonly directory: Directory;

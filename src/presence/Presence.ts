@@ -1,8 +1,15 @@
+import {
+  BUS_VERSION,
+  EVERY_PRESENCE,
+  type PresenceEnvelope,
+  presenceEnvelope,
+  subjectOfPresence,
+} from '../../schema/bus/index.ts';
 import type { ChosenStatus, Status, UserPresence } from '../../schema/index.ts';
-import { UserPresence as UserPresenceSchema } from '../../schema/index.ts';
+import type { Counters } from '../ops/Counters.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Directory, DirectoryEntry } from '../ports/directory.ts';
-import { type EventBus, type Subscription, subjectWord } from '../ports/event-bus.ts';
+import type { RequestBus, Subscription } from '../ports/event-bus.ts';
 import type { Session } from '../room/Session.ts';
 
 export interface PresencePage {
@@ -10,18 +17,25 @@ export interface PresencePage {
   readonly next: string | null;
 }
 
+/** Users whose change could not be told, kept until the bus is back. */
+const MAX_UNTOLD = 10_000;
+
 /** Who is online. A user is online while one session is connected, and for a grace after the last. */
 export class Presence {
   readonly #directory: Directory;
-  readonly #bus: EventBus;
+  readonly #bus: RequestBus;
   readonly #clock: Clock;
+  readonly #counters: Counters;
   readonly #graceMs: number;
+  readonly #untold = new Set<string>();
 
-  constructor(parts: { directory: Directory; bus: EventBus; clock: Clock; graceMs: number }) {
+  constructor(parts: { directory: Directory; bus: RequestBus; clock: Clock; counters: Counters; graceMs: number }) {
     this.#directory = parts.directory;
     this.#bus = parts.bus;
     this.#clock = parts.clock;
+    this.#counters = parts.counters;
     this.#graceMs = parts.graceMs;
+    parts.bus.onReady(() => this.#tellUntold());
   }
 
   /** Resolves with the status that the user chose the last time. */
@@ -64,10 +78,16 @@ export class Presence {
 
   /** Calls `listener` for each change of a user's presence, on any node. */
   watch(listener: (user: UserPresence) => void): Promise<Subscription> {
-    return this.#bus.subscribe('gatehouse.presence.*', (payload) => {
-      const user = UserPresenceSchema.safeParse(payload);
-      if (user.success) listener(user.data);
+    return this.#bus.subscribe(EVERY_PRESENCE, (payload) => {
+      const message = presenceEnvelope.read.safeParse(payload);
+      if (message.success) listener(message.data.user);
+      else this.#counters.count('presence_foreign');
     });
+  }
+
+  /** Calls `listener` when changes may have been missed: whoever watches reads the list again. Returns what ends that. */
+  onGap(listener: () => void): () => void {
+    return this.#bus.onReady(listener);
   }
 
   async #left(entry: DirectoryEntry): Promise<void> {
@@ -79,8 +99,23 @@ export class Presence {
     });
   }
 
-  #tell(entry: DirectoryEntry): Promise<void> {
-    return this.#bus.publish(`gatehouse.presence.${subjectWord(entry.userId)}`, this.#shown(entry));
+  /** Never rejects: a player is let in, and kept, also while the bus is away. */
+  async #tell(entry: DirectoryEntry): Promise<void> {
+    const message: PresenceEnvelope = { v: BUS_VERSION, user: this.#shown(entry) };
+    try {
+      await this.#bus.publish(subjectOfPresence(entry.userId), message);
+      this.#untold.delete(entry.userId);
+    } catch {
+      this.#counters.count('presence_untold');
+      if (this.#untold.size < MAX_UNTOLD) this.#untold.add(entry.userId);
+    }
+  }
+
+  async #tellUntold(): Promise<void> {
+    for (const userId of [...this.#untold]) {
+      const entry = await this.#directory.get(userId).catch(() => undefined);
+      if (entry !== undefined) await this.#tell(entry);
+    }
   }
 
   #shown({ userId, name, chosen, lastSeen, where }: DirectoryEntry): UserPresence {

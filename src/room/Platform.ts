@@ -1,3 +1,4 @@
+import type { ServiceMethods } from '../cluster/services.ts';
 import type { Config } from '../config.ts';
 import type { Gate } from '../gate/Gate.ts';
 import type { Counters } from '../ops/Counters.ts';
@@ -10,7 +11,7 @@ import type { ServedRoom } from '../rpc/platform-methods.ts';
 import type { Listings } from './Listings.ts';
 import type { Sessions } from './Sessions.ts';
 
-/** What stands behind a room. Rooms use `clock`, `random`, `presence`, `listings` and `log`. */
+/** What stands behind a room. Rooms use `clock`, `random`, `presence`, `listings`, `services` and `log`. */
 export interface Platform {
   readonly nodeId: string;
   readonly config: Config;
@@ -22,6 +23,8 @@ export interface Platform {
   readonly sessions: Sessions;
   readonly presence: Presence;
   readonly listings: Listings;
+  /** Handlers for methods that services serve. */
+  readonly services: ServiceMethods;
   /** The platform's own methods, for one room. */
   methodsFor(room: ServedRoom): Method[];
 }

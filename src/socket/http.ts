@@ -38,7 +38,8 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
     response.json(openRpcDocument(parts.methods, 'Gatehouse'));
   });
   const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
-  app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms }));
+  const isWhole = () => parts.checks.every((check) => check.isReady());
+  app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms, isWhole }));
   if (config.devTokens) app.use('/v1/dev/token', devTokenRouter(gate, parts.random, config));
   if (config.monitor !== 'off') {
     const guard: RequestHandler[] = config.monitor === 'admin' ? [adminOnly(gate, log, '/monitor')] : [];

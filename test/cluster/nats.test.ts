@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection, nkeys, type Status } from '@nats-io/transport-node';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { settingsOf } from '../../src/adapters/nats/connection.ts';
 import { natsEventBus } from '../../src/adapters/nats/index.ts';
 import { Link } from '../../src/adapters/nats/Link.ts';
@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** A connection of somebody else. */
 async function stranger() {
   const nats = await connect({ servers: server.url });
-  afterAll(() => nats.close());
+  onTestFinished(() => nats.close());
   return nats;
 }
 

@@ -56,9 +56,10 @@ export function directoryContract(name: string, make: (capacity: number) => Prom
       expect(await directory.add(session('ada', 's9'), 4)).toMatchObject({ chosen: 'busy' });
     });
 
-    test('DR3 a status chosen while the user is away is kept, and is no sign of life', async () => {
+    test('DR3 a status is a sign of life of a user who is here; of one who is away it is only kept', async () => {
       const directory = await fresh();
       await directory.add(session('ada'), 1);
+      expect(await directory.setStatus('ada', 'busy', 2)).toMatchObject({ chosen: 'busy', lastSeen: 2 });
       await directory.remove('ada', 's-ada', 3);
       expect(await directory.setStatus('ada', 'away', 9)).toMatchObject({ chosen: 'away', lastSeen: 3 });
     });
@@ -118,6 +119,28 @@ export function directoryContract(name: string, make: (capacity: number) => Prom
       }
       const all = await directory.list({ limit: 100, offlineSince: 0 });
       expect(all.map(({ userId }) => userId)).toEqual(['b', 'c', 'd', 'here']);
+    });
+
+    test('DR6 somebody who came back is not forgotten for having been gone the longest', async () => {
+      const directory = await fresh(1);
+      await directory.add(session('back'), 1);
+      await directory.remove('back', 's-back', 2);
+      await directory.add(session('back'), 3);
+      for (const id of ['a', 'b']) {
+        await directory.add(session(id), 4);
+        await directory.remove(id, `s-${id}`, 5);
+      }
+      expect((await directory.list({ limit: 9, offlineSince: 0 })).map(({ userId }) => userId)).toEqual(['b', 'back']);
+    });
+
+    test('DR6 a removal that is told again makes nobody more lately gone', async () => {
+      const directory = await fresh(2);
+      for (const id of ['a', 'b', 'a', 'c']) {
+        if (id !== 'a' || (await directory.get('a')) === undefined) await directory.add(session(id), 1);
+        await directory.remove(id, `s-${id}`, 2);
+      }
+      const all = await directory.list({ limit: 100, offlineSince: 0 });
+      expect(all.map(({ userId }) => userId)).toEqual(['b', 'c']);
     });
 
     test("DR7 a dead node takes its sessions along, and nobody else's", async () => {

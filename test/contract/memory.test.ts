@@ -7,12 +7,18 @@ import { FakeClock } from '../support/FakeClock.ts';
 import { directoryContract } from './directory.ts';
 import { eventBusContract } from './event-bus.ts';
 import { nodesContract } from './nodes.ts';
+import { requestBusContract } from './request-bus.ts';
 import { revocationsContract } from './revocations.ts';
 import { sessionStoreContract } from './session-store.ts';
 
 eventBusContract('memory event bus', async () => {
   const bus = memoryEventBus();
   return { bus, end: () => bus.close() };
+});
+
+requestBusContract('memory request bus', async () => {
+  const bus = memoryEventBus();
+  return { near: bus, far: bus, end: () => bus.close() };
 });
 
 sessionStoreContract('memory session store', async () => {

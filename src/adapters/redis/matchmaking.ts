@@ -3,14 +3,14 @@ import { RedisPresence } from '@colyseus/redis-presence';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { MatchmakingStore } from '../../ports/matchmaking.ts';
 
-const RETRY_MAX_MS = 2_000;
+const RETRY_MAX_MS = 1_000;
 const COMMAND_TIMEOUT_MS = 2_000;
 
 /**
  * Colyseus's own adapters, under our prefix and with a bound on how long a call
  * waits. Channels are prefixed here, as ioredis prefixes keys only.
  */
-export function redisMatchmaking({ url, prefix }: { url: string; prefix: string }): MatchmakingStore {
+export function redisMatchmaking({ url, prefix }: { url: string; prefix: string }): RedisMatchmaking {
   const keyPrefix = `${prefix}colyseus:`;
   const options: RedisOptions = {
     keyPrefix,
@@ -19,8 +19,19 @@ export function redisMatchmaking({ url, prefix }: { url: string; prefix: string 
     retryStrategy: (times) => Math.min(RETRY_MAX_MS, 50 * 2 ** times) * (0.5 + Math.random() / 2),
   };
   // Of one URL each: both own their sockets.
-  const driver = new RedisDriver(quiet(new Redis(url, options)));
-  return { driver, presence: new PrefixedPresence(quiet(new Redis(url, options)), keyPrefix) };
+  const listings = quiet(new Redis(url, options));
+  const calls = quiet(new Redis(url, options));
+  const presence = new PrefixedPresence(calls, keyPrefix);
+  return {
+    driver: new HealingDriver(listings),
+    presence,
+    isReady: () => listings.status === 'ready' && calls.status === 'ready' && presence.isListening,
+  };
+}
+
+export interface RedisMatchmaking extends MatchmakingStore {
+  /** False while one of its sockets is on the way back. */
+  isReady(): boolean;
 }
 
 /** What is wrong with the connection is reported by `connection.ts`; without a listener ioredis prints it each time. */
@@ -29,12 +40,42 @@ function quiet(redis: Redis): Redis {
   return redis;
 }
 
+/**
+ * Colyseus shares a request for the listings among those who ask at once, and
+ * keeps one that failed for ever: after an outage a node would find no room again.
+ */
+class HealingDriver extends RedisDriver {
+  constructor(redis: Redis) {
+    super(redis);
+    const shared = this as unknown as { _concurrentRoomCacheRequest: unknown; _roomCacheRequestByName: object };
+    // `query` and `findOne` differ in their types only.
+    for (const name of ['query', 'findOne'] as const) {
+      const ask = super[name].bind(this) as (...args: unknown[]) => Promise<unknown>;
+      Object.defineProperty(this, name, {
+        value: async (...args: unknown[]) => {
+          try {
+            return await ask(...args);
+          } catch (error) {
+            shared._concurrentRoomCacheRequest = undefined;
+            shared._roomCacheRequestByName = {};
+            throw error;
+          }
+        },
+      });
+    }
+  }
+}
+
 class PrefixedPresence extends RedisPresence {
   readonly #prefix: string;
 
   constructor(redis: Redis, prefix: string) {
     super(redis);
     this.#prefix = prefix;
+  }
+
+  get isListening(): boolean {
+    return this.sub.status === 'ready';
   }
 
   override subscribe(topic: string, callback: (...args: unknown[]) => void) {
