@@ -93,6 +93,7 @@ export async function openRedis(options: RedisOptions): Promise<RedisConnection>
     if (now === ready) return;
     ready = now;
     if (now) started.resolve();
+    if (closing) return;
     for (const listener of now ? readyListeners : lostListeners) listener();
   }
 
