@@ -27,59 +27,64 @@ export function isHarmlessMsgpack(bytes: Uint8Array, start: number): boolean {
     if (offset >= bytes.length) return false;
     const head = bytes[offset]!;
     offset += 1;
-    const value =
+    const isKnown =
       head === 0xd4 && bytes[offset] === RECORD
         ? readRecord(bytes, offset + 1, records)
         : readHead(bytes, head, offset, records);
-    if (value === undefined) return false;
-    offset = value.next;
+    if (!isKnown) return false;
+    offset = next;
     if (offset > bytes.length) return false;
     // Each value is a byte at least: more than are left is a lie, however many there are.
-    if (value.values > bytes.length - offset) return false;
-    if (value.values > 0) {
+    if (values > bytes.length - offset) return false;
+    if (values > 0) {
       if (open.length >= MAX_DEPTH) return false;
-      open.push(value.values);
+      open.push(values);
     }
   }
   return offset === bytes.length;
 }
 
-interface Head {
-  /** Where the next value begins. */
-  next: number;
-  /** Values inside of it that come next. */
-  values: number;
+// What a head says, here and not in an object of its own: each message has dozens of heads.
+/** Where the next value begins. */
+let next = 0;
+/** Values inside of it that come next. */
+let values = 0;
+
+function says(nextAt: number, inside: number): true {
+  next = nextAt;
+  values = inside;
+  return true;
 }
 
 /** A record: its id, a list of its fields, then a value for each. Further ones of its kind are its id and the values. */
-function readRecord(bytes: Uint8Array, at: number, records: number[]): Head | undefined {
+function readRecord(bytes: Uint8Array, at: number, records: number[]): boolean {
   const [id, list] = [bytes[at], bytes[at + 1]];
-  if (id === undefined || list === undefined || list < 0x90 || (list > 0x9f && list !== 0xdc)) return undefined;
+  if (id === undefined || list === undefined || list < 0x90 || (list > 0x9f && list !== 0xdc)) return false;
   const fields = list === 0xdc ? size(bytes, at + 2, 2) : list & 0x0f;
   records[id & 0x3f] = fields;
-  return { next: at + (list === 0xdc ? 4 : 2), values: fields * 2 };
+  return says(at + (list === 0xdc ? 4 : 2), fields * 2);
 }
 
-function readHead(bytes: Uint8Array, head: number, at: number, records: readonly number[]): Head | undefined {
-  if (head < 0x40 || head >= 0xe0) return { next: at, values: 0 };
-  if (head <= 0x7f) return { next: at, values: records[head & 0x3f] ?? 0 };
-  if (head <= 0x8f) return { next: at, values: (head & 0x0f) * 2 };
-  if (head <= 0x9f) return { next: at, values: head & 0x0f };
-  if (head <= 0xbf) return { next: at + (head & 0x1f), values: 0 };
+function readHead(bytes: Uint8Array, head: number, at: number, records: readonly number[]): boolean {
+  if (head < 0x40 || head >= 0xe0) return says(at, 0);
+  if (head <= 0x7f) return says(at, records[head & 0x3f] ?? 0);
+  if (head <= 0x8f) return says(at, (head & 0x0f) * 2);
+  if (head <= 0x9f) return says(at, head & 0x0f);
+  if (head <= 0xbf) return says(at + (head & 0x1f), 0);
   switch (head) {
     case 0xc0:
     case 0xc2:
     case 0xc3:
-      return { next: at, values: 0 };
+      return says(at, 0);
     case 0xc4:
     case 0xd9:
-      return { next: at + 1 + size(bytes, at, 1), values: 0 };
+      return says(at + 1 + size(bytes, at, 1), 0);
     case 0xc5:
     case 0xda:
-      return { next: at + 2 + size(bytes, at, 2), values: 0 };
+      return says(at + 2 + size(bytes, at, 2), 0);
     case 0xc6:
     case 0xdb:
-      return { next: at + 4 + size(bytes, at, 4), values: 0 };
+      return says(at + 4 + size(bytes, at, 4), 0);
     case 0xc7:
       return extension(bytes, at + 1, size(bytes, at, 1));
     case 0xc8:
@@ -89,17 +94,17 @@ function readHead(bytes: Uint8Array, head: number, at: number, records: readonly
     case 0xca:
     case 0xce:
     case 0xd2:
-      return { next: at + 4, values: 0 };
+      return says(at + 4, 0);
     case 0xcb:
     case 0xcf:
     case 0xd3:
-      return { next: at + 8, values: 0 };
+      return says(at + 8, 0);
     case 0xcc:
     case 0xd0:
-      return { next: at + 1, values: 0 };
+      return says(at + 1, 0);
     case 0xcd:
     case 0xd1:
-      return { next: at + 2, values: 0 };
+      return says(at + 2, 0);
     case 0xd4:
     case 0xd5:
     case 0xd6:
@@ -107,22 +112,22 @@ function readHead(bytes: Uint8Array, head: number, at: number, records: readonly
     case 0xd8:
       return extension(bytes, at, 1 << (head - 0xd4));
     case 0xdc:
-      return { next: at + 2, values: size(bytes, at, 2) };
+      return says(at + 2, size(bytes, at, 2));
     case 0xdd:
-      return { next: at + 4, values: size(bytes, at, 4) };
+      return says(at + 4, size(bytes, at, 4));
     case 0xde:
-      return { next: at + 2, values: size(bytes, at, 2) * 2 };
+      return says(at + 2, size(bytes, at, 2) * 2);
     case 0xdf:
-      return { next: at + 4, values: size(bytes, at, 4) * 2 };
+      return says(at + 4, size(bytes, at, 4) * 2);
     default:
-      return undefined;
+      return false;
   }
 }
 
-function extension(bytes: Uint8Array, at: number, length: number): Head | undefined {
+function extension(bytes: Uint8Array, at: number, length: number): boolean {
   const type = bytes[at];
-  if (type === undefined || !EXTENSIONS.has(type)) return undefined;
-  return { next: at + 1 + length, values: 0 };
+  if (type === undefined || !EXTENSIONS.has(type)) return false;
+  return says(at + 1 + length, 0);
 }
 
 /** Beyond the end: longer than any frame. */
