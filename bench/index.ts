@@ -14,7 +14,7 @@ import { broken, markdown, type WorkloadResult } from './report.ts';
 import { type Pair, runRounds } from './rounds.ts';
 import { type Side, type Workload, workloads } from './workloads.ts';
 
-const FULL = { rounds: 5, pairsPerRound: 6, warmUpMs: 2_500, sliceMs: 1_000 };
+const FULL = { rounds: 5, pairsPerRound: 8, warmUpMs: 2_500, sliceMs: 1_000 };
 /** To see that everything works; its ratios are rough. */
 const QUICK = { rounds: 2, pairsPerRound: 2, warmUpMs: 1_500, sliceMs: 500 };
 const MAX_ROUNDS = 50;

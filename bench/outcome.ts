@@ -9,9 +9,9 @@ export interface Outcome {
   readonly platform: number;
   /** Median of the pairs' ratios, platform over base. It is what the limit is held against. */
   readonly ratio: number;
-  /** Half of the pairs lie between these. */
-  readonly lowerQuarter: number;
-  readonly upperQuarter: number;
+  /** Where another run of so many pairs would find its median, 19 times of 20. */
+  readonly from: number;
+  readonly to: number;
   readonly lowest: number;
   readonly highest: number;
   readonly holds: boolean;
@@ -20,14 +20,15 @@ export interface Outcome {
 export function outcomeOf(measure: Measure, pairs: readonly Pair[]): Outcome {
   const ratios = ratiosOf(measure, pairs);
   const ratio = median(ratios);
+  const [from, to] = medianRange(ratios);
   const { limit } = measure;
   return {
     measure,
     base: median(pairs.map(({ base }) => measure.of(base))),
     platform: median(pairs.map(({ platform }) => measure.of(platform))),
     ratio,
-    lowerQuarter: quantile(ratios, 0.25),
-    upperQuarter: quantile(ratios, 0.75),
+    from,
+    to,
     lowest: Math.min(...ratios),
     highest: Math.max(...ratios),
     holds: limit === undefined || ('atMost' in limit ? ratio <= limit.atMost : ratio >= limit.atLeast),
@@ -39,13 +40,16 @@ export function ratiosOf(measure: Measure, pairs: readonly Pair[]): number[] {
 }
 
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
-function quantile(values: readonly number[], share: number): number {
+/** The 95 % interval of a median by ranks: it asks nothing of how the values are spread. */
+function medianRange(values: readonly number[]): readonly [number, number] {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(at)] ?? Number.NaN;
-  const above = sorted[Math.ceil(at)] ?? Number.NaN;
-  return below + (above - below) * (at - Math.floor(at));
+  const reach = 0.98 * Math.sqrt(sorted.length);
+  const first = Math.max(0, Math.floor(sorted.length / 2 - reach) - 1);
+  const last = Math.min(sorted.length - 1, Math.ceil(sorted.length / 2 + reach));
+  return [sorted[first] ?? Number.NaN, sorted[last] ?? Number.NaN];
 }

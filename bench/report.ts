@@ -18,7 +18,7 @@ export function markdown(machine: Machine, platform: string, results: readonly W
   return [
     machineLine(machine),
     '',
-    `| workload | measure | Colyseus | ${platform} | ratio (median) | middle half | lowest–highest | pairs | limit | holds |`,
+    `| workload | measure | Colyseus | ${platform} | ratio (median) | 95 % | lowest–highest | pairs | limit | holds |`,
     '|---|---|--:|--:|--:|--:|--:|--:|--:|---|',
     ...rows,
     '',
@@ -43,7 +43,7 @@ function outcomeRow({ name }: Workload, pairs: number, outcome: Outcome): string
     amount(base, measure),
     amount(platform, measure),
     `**${ratio.toFixed(2)}**`,
-    `${outcome.lowerQuarter.toFixed(2)}–${outcome.upperQuarter.toFixed(2)}`,
+    `${outcome.from.toFixed(2)}–${outcome.to.toFixed(2)}`,
     `${outcome.lowest.toFixed(2)}–${outcome.highest.toFixed(2)}`,
     pairs,
     limitOf(measure),

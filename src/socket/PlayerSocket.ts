@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { type CloseCodeName, closeCodes } from '../../schema/index.ts';
 import type { Connection } from './Connection.ts';
 import type { FrameGuard } from './frame-guard.ts';
+import type { OnWritten, SocketWriter } from './SocketWriter.ts';
 
 /** How long a socket may take to answer a close before it is cut. */
 const CLOSE_ANSWER_MS = 1_000;
@@ -14,6 +15,7 @@ const CLOSE_ANSWER_MS = 1_000;
 export class PlayerSocket extends WebSocket {
   connection: Connection | undefined;
   guard: FrameGuard | undefined;
+  writer: SocketWriter | undefined;
   #ending = false;
 
   watch(connection: Connection, guard: FrameGuard): void {
@@ -33,24 +35,26 @@ export class PlayerSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {
     this.#ending = true;
     if (this.connection !== undefined) this.connection.endedWith ??= code ?? null;
+    // What was said before must not come after the close.
+    this.writer?.flush();
     super.close(code, reason);
     const cut = setTimeout(() => this.terminate(), CLOSE_ANSWER_MS);
     cut.unref();
     this.once('close', () => clearTimeout(cut));
   }
 
-  override emit(event: string | symbol, ...args: unknown[]): boolean {
+  override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
     const { guard, connection } = this;
     if (guard === undefined || connection === undefined || (event !== 'message' && event !== 'ping')) {
-      return super.emit(event, ...args);
+      return super.emit(event, first, second);
     }
     if (this.#ending) return false;
-    const frame = args[0] as Uint8Array;
+    const frame = first as Uint8Array;
     connection.framesIn += 1;
     connection.bytesIn += frame.byteLength;
     try {
-      const verdict = event === 'ping' ? guard.inspectPing(frame.byteLength) : guard.inspect(frame, args[1] === true);
-      if (verdict === 'pass') return super.emit(event, ...args);
+      const verdict = event === 'ping' ? guard.inspectPing(frame.byteLength) : guard.inspect(frame, second === true);
+      if (verdict === 'pass') return super.emit(event, first, second);
       if (verdict !== 'done') this.end(verdict);
       return false;
     } catch (error) {
@@ -61,12 +65,16 @@ export class PlayerSocket extends WebSocket {
     }
   }
 
-  override send(data: Parameters<WebSocketInstance['send']>[0], ...rest: never[]): void {
-    const connection = this.connection;
-    if (connection !== undefined) {
-      connection.framesOut += 1;
-      connection.bytesOut += (data as Uint8Array).byteLength;
+  /** Colyseus sends whole binary messages only; anything else is a mistake of the caller's. */
+  override send(data: Parameters<WebSocketInstance['send']>[0], ...rest: [unknown?, OnWritten?]): void {
+    const { writer, connection } = this;
+    if (!(data instanceof Uint8Array)) throw new TypeError('a player is sent bytes');
+    if (writer === undefined || connection === undefined || this.readyState !== WebSocket.OPEN) {
+      super.send(data, { binary: true }, rest[1]);
+      return;
     }
-    (super.send as (...args: unknown[]) => void)(data, ...rest);
+    connection.framesOut += 1;
+    connection.bytesOut += data.byteLength;
+    writer.send(data, rest[1]);
   }
 }

@@ -18,6 +18,7 @@ import type { Random } from '../ports/random.ts';
 import type { Connection, Connections } from './Connection.ts';
 import { FrameGuard } from './frame-guard.ts';
 import { PlayerSocket } from './PlayerSocket.ts';
+import { SocketWriter } from './SocketWriter.ts';
 
 /** Heartbeats that may stay unanswered before a socket is cut. */
 const MISSED_HEARTBEATS = 2;
@@ -105,6 +106,7 @@ export class Transport extends WebSocketTransport {
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.wss.handleUpgrade(request, socket, head, (ws) => {
+      (ws as unknown as PlayerSocket).writer = new SocketWriter(socket);
       this.onConnection(ws as WebSocket & { pingCount: number }, request).catch((error) => {
         this.#parts.log.error({ error: messageOf(error) }, 'connection refused');
         ws.terminate();
