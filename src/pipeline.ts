@@ -49,6 +49,10 @@ export interface PipelineParts {
   readonly relay: Relay;
   /** Finds the live node of an id. */
   readonly owners: Owners;
+  /** What nodes sign with when they hand a connection on. */
+  readonly secret: () => string;
+  /** False while a join could end in the wrong room, or nowhere. */
+  readonly mayJoin: () => boolean;
 }
 
 export interface Pipeline {
@@ -60,7 +64,7 @@ export interface Pipeline {
 }
 
 export async function assemble(parts: PipelineParts): Promise<Pipeline> {
-  const { nodeId, config, ports, rooms, log, counters, checks, page, relay, owners } = parts;
+  const { nodeId, config, ports, rooms, log, counters, checks, page, relay, owners, secret, mayJoin } = parts;
   const { clock, random, revocations, bus, directory } = ports;
 
   // 1. gate: who comes in. Before the socket, as nothing is done for a stranger.
@@ -117,7 +121,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   const methods: MethodTable = Object.assign({}, platformMethods, ...tables);
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 15_000 },
-    await httpApp({ config, gate, counters, log, random, checks, methods, page }),
+    await httpApp({ config, gate, counters, log, random, checks, mayJoin, methods, page }),
   );
   const connections = new Connections();
   const transport = new Transport({
@@ -133,7 +137,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     nodeId,
     relay,
     owners,
-    secret: await ports.nodes.secret(),
+    secret,
   });
   return { server, transport, connections, platform, notifications };
 }

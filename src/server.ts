@@ -54,12 +54,12 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
 
   const checks = [
     { name: 'matchmaker', isReady: () => open && matchMaker.state === matchMaker.MatchMakerState.READY },
-    { name: 'nodes', isReady: () => nodes.isRegistered },
+    { name: 'nodes', isReady: () => nodes.isSettled },
     ...(ports.checks ?? []),
   ];
   const relay = new Relay({
     nodeId,
-    secret: await ports.nodes.secret(),
+    secret: () => nodes.secret,
     max: config.limits.connections,
     counters,
     log,
@@ -76,6 +76,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     page: parts.page,
     relay,
     owners,
+    secret: () => nodes.secret,
+    mayJoin: () => nodes.isSettled,
   });
   const { platform, server, connections } = pipeline;
 
@@ -123,7 +125,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     relay.close();
     pipeline.transport.shutdown();
     platform.sessions.close();
-    await nodes.stop();
+    // What could not be told is left to whoever cleans up after a node that did not leave.
+    await nodes.stop({ leave: await platform.presence.close() });
     await pipeline.notifications.close();
     const { sessions, revocations, directory, bus } = ports;
     await Promise.all([sessions.close(), revocations.close(), directory.close(), bus.close(), ports.nodes.close()]);

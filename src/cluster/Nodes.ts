@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -10,6 +11,8 @@ export const NODE_TTL_MS = 3_000;
 const CLAIM_MS = 10_000;
 /** After the registry was out of reach nobody is called dead for this long: all were silent, and all come back. */
 const QUIET_MS = NODE_TTL_MS + 2 * BEAT_MS;
+/** After the registry came back empty: by then every node has told of its rooms, and none is made a second time. */
+const SETTLE_MS = 2 * BEAT_MS;
 
 export interface NodesParts {
   readonly registry: NodeRegistry;
@@ -20,7 +23,7 @@ export interface NodesParts {
   readonly self: () => NodeRecord;
   /** Cleans up after a dead node, everything at once; may be called again for the same node. */
   readonly cleanUp: (nodeId: string) => Promise<void>;
-  /** This node was silent for longer than its time to live: what others know of it may be gone. */
+  /** What others know of this node may be gone: it is told anew. May be called again. */
   readonly comeBack: () => Promise<void>;
 }
 
@@ -29,10 +32,14 @@ export class Nodes {
   readonly #parts: NodesParts;
   #known: readonly NodeRecord[] = [];
   #timer: Timer | undefined;
+  #secret = randomBytes(32).toString('base64url');
   #beating = false;
   #registered = false;
+  #mustComeBack = false;
+  #comingBack = false;
+  #cleaning = false;
   #quietUntil = 0;
-  #beatenAt = 0;
+  #settledAt = 0;
   #state: NodeState = 'starting';
 
   constructor(parts: NodesParts) {
@@ -41,13 +48,20 @@ export class Nodes {
 
   /** Takes part. @throws TypeError when another process has this node's id; UNAVAILABLE */
   async start(): Promise<void> {
-    if (!(await this.#parts.registry.beat(this.#record(), NODE_TTL_MS))) {
-      throw new TypeError(`another process has the node id ${this.#parts.self().id}`);
+    const { registry, clock, self } = this.#parts;
+    if ((await registry.beat(this.#record(), NODE_TTL_MS)) === 'taken') {
+      throw new TypeError(`another process has the node id ${self().id}`);
     }
     this.#registered = true;
-    this.#beatenAt = this.#parts.clock.monotonic();
-    this.#known = await this.#parts.registry.list();
-    this.#timer = this.#parts.clock.every(BEAT_MS, () => this.#beat());
+    this.#secret = await registry.secret(this.#secret);
+    this.#known = await registry.list();
+    this.#timer = clock.every(BEAT_MS, () => this.#beat());
+    registry.watch({
+      onLost: () => {
+        this.#registered = false;
+      },
+      onReady: () => this.#beat(),
+    });
   }
 
   /** Tells the others at once; when they are out of reach, with the next beat. */
@@ -61,9 +75,20 @@ export class Nodes {
     return this.#registered;
   }
 
+  /** False as well while the nodes still tell each other of their rooms: who joined now could be given a second one. */
+  get isSettled(): boolean {
+    const isTold = !this.#mustComeBack && !this.#comingBack;
+    return this.#registered && isTold && this.#parts.clock.monotonic() >= this.#settledAt;
+  }
+
   /** The live nodes as of the last beat. */
   get known(): readonly NodeRecord[] {
     return this.#known;
+  }
+
+  /** What the nodes of the deployment sign with. */
+  get secret(): string {
+    return this.#secret;
   }
 
   /** A live node, also one that is younger than the last beat. */
@@ -71,8 +96,10 @@ export class Nodes {
     return this.#known.find((node) => node.id === id) ?? (await this.#parts.registry.get(id));
   }
 
-  async stop(): Promise<void> {
+  /** `leave`: nothing of this node is left, so that nobody has to clean up after it. */
+  async stop({ leave }: { leave: boolean }): Promise<void> {
     this.#timer?.stop();
+    if (!leave) return;
     const { id, incarnation } = this.#parts.self();
     await this.#parts.registry.leave(id, incarnation).catch(() => {});
   }
@@ -84,34 +111,69 @@ export class Nodes {
   async #beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
-    const { registry, clock, counters, log, comeBack } = this.#parts;
+    const { registry, clock, counters, log } = this.#parts;
     try {
-      const accepted = await registry.beat(this.#record(), NODE_TTL_MS);
-      if (!accepted) log.error('another process has this node id');
-      this.#registered = accepted;
+      const standing = await registry.beat(this.#record(), NODE_TTL_MS);
+      if (standing === 'taken') log.error('another process has this node id');
+      if (standing === 'new') {
+        this.#mustComeBack = true;
+        this.#settledAt = clock.monotonic() + SETTLE_MS;
+      }
+      this.#registered = standing !== 'taken';
       this.#known = await registry.list();
-      const silentMs = clock.monotonic() - this.#beatenAt;
-      if (accepted && silentMs > NODE_TTL_MS) await comeBack();
-      this.#beatenAt = clock.monotonic();
-      if (clock.monotonic() >= this.#quietUntil) await this.#cleanUpAfterTheDead();
+      // Neither is waited for: with many sessions they take longer than this node lives without a beat.
+      if (this.#registered && this.#mustComeBack) void this.#comeBack();
+      if (clock.monotonic() >= this.#quietUntil) void this.#cleanUpAfterTheDead();
     } catch (error) {
       this.#registered = false;
       this.#quietUntil = clock.monotonic() + QUIET_MS;
       counters.count('node_beats_failed');
-      log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'node registry out of reach');
+      log.warn({ error: messageOf(error) }, 'node registry out of reach');
     } finally {
       this.#beating = false;
     }
   }
 
-  async #cleanUpAfterTheDead(): Promise<void> {
-    const { registry, counters, log, cleanUp } = this.#parts;
-    for (const id of await registry.expired()) {
-      const fence = await registry.claim(id, CLAIM_MS);
-      if (fence === undefined) continue;
-      log.warn({ dead: id }, 'cleaning up after a node');
-      await cleanUp(id);
-      if (await registry.cleaned(id, fence)) counters.count('nodes_cleaned');
+  /** Never rejects: what fails is done again after the next beat. */
+  async #comeBack(): Promise<void> {
+    if (this.#comingBack) return;
+    this.#comingBack = true;
+    this.#mustComeBack = false;
+    const { registry, counters, log, comeBack } = this.#parts;
+    try {
+      this.#secret = await registry.secret(this.#secret);
+      await comeBack();
+      counters.count('node_came_back');
+      log.warn('this node was forgotten by the others, and has told them again');
+    } catch (error) {
+      this.#mustComeBack = true;
+      log.warn({ error: messageOf(error) }, 'node could not tell the others again');
+    } finally {
+      this.#comingBack = false;
     }
   }
+
+  /** Never rejects: whoever is still dead at the next beat is cleaned up after then. */
+  async #cleanUpAfterTheDead(): Promise<void> {
+    if (this.#cleaning) return;
+    this.#cleaning = true;
+    const { registry, counters, log, cleanUp } = this.#parts;
+    try {
+      for (const id of await registry.expired()) {
+        const fence = await registry.claim(id, CLAIM_MS);
+        if (fence === undefined) continue;
+        log.warn({ dead: id }, 'cleaning up after a node');
+        await cleanUp(id);
+        if (await registry.cleaned(id, fence)) counters.count('nodes_cleaned');
+      }
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'cleaning up after a node failed');
+    } finally {
+      this.#cleaning = false;
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
 }

@@ -10,7 +10,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 
 export interface RelayParts {
   readonly nodeId: string;
-  readonly secret: string;
+  /** Of the deployment: what nodes sign with. */
+  readonly secret: () => string;
   /** Sockets that may pass through this node at once. */
   readonly max: number;
   readonly counters: Counters;
@@ -43,7 +44,7 @@ export class Relay {
     this.#open.add(socket);
     counters.count('relayed');
     socket.once('close', () => this.#open.delete(socket));
-    request.headers[RELAY_HEADER] = signRelay({ from: nodeId, to: owner.id, address }, request.url ?? '', secret);
+    request.headers[RELAY_HEADER] = signRelay({ from: nodeId, to: owner.id, address }, request.url ?? '', secret());
     this.#proxy.ws(request, socket as never, head, { target: `http://${owner.address}` }, (error: Error) => {
       counters.count('relay_failed');
       log.warn({ owner: owner.id, error: error.message }, 'relay failed');

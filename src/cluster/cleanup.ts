@@ -28,8 +28,8 @@ async function endSessions(nodeId: string, { sessions }: Ports): Promise<void> {
 }
 
 /**
- * This node was silent for so long that others may have cleaned up after it, or
- * what is shared was lost. Its rooms and sessions are here: they are told again.
+ * Others have cleaned up after this node, or what is shared was lost. Its rooms
+ * and sessions are here: they are told again.
  */
 export async function comeBack(platform: Platform): Promise<void> {
   await matchMaker.restoreMissingRoomCaches();

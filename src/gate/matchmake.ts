@@ -30,6 +30,8 @@ export interface MatchmakeParts {
   readonly maxRooms: number;
   /** False while something that nodes share is away: what fails then is no fault of ours. */
   readonly isWhole: () => boolean;
+  /** False while a join could end in the wrong room, or nowhere. */
+  readonly mayJoin: () => boolean;
 }
 
 /** `/matchmake/{method}/{room}`, as every Colyseus SDK calls it, behind the gate. */
@@ -70,6 +72,8 @@ export function matchmakeRouter(parts: MatchmakeParts): Router {
 async function seat(parts: MatchmakeParts, request: Request): Promise<object> {
   const { method, roomName } = request.params as { method: string; roomName: string };
   if (matchMaker.state !== matchMaker.MatchMakerState.READY) throw new GatehouseError('UNAVAILABLE');
+  // Who returns has a room already.
+  if (method !== 'reconnect' && !parts.mayJoin()) throw new GatehouseError('UNAVAILABLE');
   if (!matchMaker.controller.exposedMethods.includes(method)) throw new GatehouseError('NOT_FOUND');
   const mayCreate = method === 'create' || method === 'joinOrCreate';
   if (mayCreate && matchMaker.stats.local.roomCount >= parts.maxRooms) throw new GatehouseError('UNAVAILABLE');

@@ -7,11 +7,13 @@
  * - An id belongs to one incarnation at a time: a second process with the id of
  *   a live one is refused.
  * - Of all who want to clean up after a node, one gets a fence; fences grow.
+ *   A node that beats again meanwhile, or that the registry has forgotten, is
+ *   told by the answer to a beat that others may have taken away what is its own.
  * - Out of reach: every call rejects with UNAVAILABLE within 2 seconds.
  */
 export interface NodeRegistry {
-  /** False when the id belongs to another live incarnation; nothing is changed then. */
-  beat(node: NodeRecord, ttlMs: number): Promise<boolean>;
+  /** `taken`: nothing is changed. `new`: not alive until now, or cleaned up after since the last beat. */
+  beat(node: NodeRecord, ttlMs: number): Promise<Standing>;
   /** Takes the node out at once; what it leaves behind is its own to clean up. No-op for another incarnation. */
   leave(id: string, incarnation: string): Promise<void>;
   get(id: string): Promise<NodeRecord | undefined>;
@@ -23,10 +25,15 @@ export interface NodeRegistry {
   claim(id: string, ttlMs: number): Promise<number | undefined>;
   /** Takes the node off the list of the expired. False when the fence is not the latest. */
   cleaned(id: string, fence: number): Promise<boolean>;
-  /** One unguessable string that all nodes of the deployment share; made by the first who asks. */
-  secret(): Promise<string>;
+  /** One unguessable string that all nodes of the deployment share: the first that one `proposed`. */
+  secret(proposed: string): Promise<string>;
+  /** Calls `onLost` when the registry gets out of reach and `onReady` when it is back, perhaps without what it knew. */
+  watch(watcher: { onLost(): void; onReady(): void }): void;
   close(): Promise<void>;
 }
+
+/** What a registry knows of a node when it beats; `taken`: the id belongs to another live incarnation. */
+export type Standing = 'known' | 'new' | 'taken';
 
 export type NodeState = 'starting' | 'ready' | 'draining';
 

@@ -7,7 +7,7 @@ import {
 } from '../../schema/bus/index.ts';
 import type { ChosenStatus, Status, UserPresence } from '../../schema/index.ts';
 import type { Counters } from '../ops/Counters.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Directory, DirectoryEntry } from '../ports/directory.ts';
 import type { RequestBus, Subscription } from '../ports/event-bus.ts';
 import type { Session } from '../room/Session.ts';
@@ -19,6 +19,8 @@ export interface PresencePage {
 
 /** Users whose change could not be told, kept until the bus is back. */
 const MAX_UNTOLD = 10_000;
+/** How often the directory is tried again with what it could not be told. */
+const RETRY_MS = 1_000;
 
 /** Who is online. A user is online while one session is connected, and for a grace after the last. */
 export class Presence {
@@ -28,6 +30,12 @@ export class Presence {
   readonly #counters: Counters;
   readonly #graceMs: number;
   readonly #untold = new Set<string>();
+  /**
+   * Sessions that the directory may have wrong, as it was out of reach, and
+   * since when. No more than were here when it went: it lets nobody in meanwhile.
+   */
+  readonly #owed = new Map<string, { session: Session; since: number }>();
+  #retry: Timer | undefined;
 
   constructor(parts: { directory: Directory; bus: RequestBus; clock: Clock; counters: Counters; graceMs: number }) {
     this.#directory = parts.directory;
@@ -38,17 +46,22 @@ export class Presence {
     parts.bus.onReady(() => this.#tellUntold());
   }
 
-  /** Resolves with the status that the user chose the last time. */
-  async connected({ id, userId, identity, roomName, nodeId }: Session): Promise<ChosenStatus> {
-    const who = { sessionId: id, userId, name: identity.name, roomName, nodeId };
-    const entry = await this.#directory.add(who, this.#clock.now());
-    await this.#tell(entry);
-    return entry.chosen;
+  /** Never rejects. Resolves with the status that the user chose the last time, when the directory is there. */
+  async connected(session: Session): Promise<ChosenStatus | undefined> {
+    return (await this.#write(session, this.#clock.now()))?.chosen;
   }
 
-  async disconnected({ id, userId }: Session): Promise<void> {
-    const entry = await this.#directory.remove(userId, id, this.#clock.now());
-    if (entry !== undefined) await this.#left(entry);
+  /** Never rejects: a directory that is out of reach is told when it is back. */
+  async disconnected(session: Session): Promise<void> {
+    await this.#write(session, this.#clock.now());
+  }
+
+  /** True when nothing is left that the directory has wrong. */
+  async close(): Promise<boolean> {
+    this.#retry?.stop();
+    await this.#payBack();
+    this.#retry?.stop();
+    return this.#owed.size === 0;
   }
 
   /** A node is dead: whoever was connected there only is offline after the grace. */
@@ -90,12 +103,41 @@ export class Presence {
     return this.#bus.onReady(listener);
   }
 
+  /** Tells the directory, then everybody, whether a session is connected now. */
+  async #write(session: Session, since: number): Promise<DirectoryEntry | undefined> {
+    const { id, userId, identity, roomName, nodeId, connected } = session;
+    try {
+      const entry = connected
+        ? await this.#directory.add({ sessionId: id, userId, name: identity.name, roomName, nodeId }, since)
+        : await this.#directory.remove(userId, id, since);
+      if (session.connected === connected) this.#owed.delete(id);
+      if (connected) await this.#tell(entry!);
+      // A directory that lost its data knows nothing of them; whoever watches does.
+      else await this.#left(entry ?? { userId, name: identity.name, chosen: 'online', lastSeen: since, where: [] });
+      return entry;
+    } catch {
+      this.#counters.count('presence_owed');
+      this.#owed.set(id, { session, since });
+      this.#retry ??= this.#clock.after(RETRY_MS, () => this.#payBack());
+      return undefined;
+    }
+  }
+
+  async #payBack(): Promise<void> {
+    this.#retry = undefined;
+    for (const { session, since } of [...this.#owed.values()]) {
+      await this.#write(session, session.connected ? this.#clock.now() : since);
+      // Still out of reach: the rest would only wait, too.
+      if (this.#owed.has(session.id)) return;
+    }
+  }
+
   async #left(entry: DirectoryEntry): Promise<void> {
     await this.#tell(entry);
     if (entry.where.length > 0) return;
     this.#clock.after(this.#graceMs + 1, async () => {
-      const now = await this.#directory.get(entry.userId);
-      if (now !== undefined && now.where.length === 0) await this.#tell(now);
+      const now = (await this.#directory.get(entry.userId).catch(() => undefined)) ?? entry;
+      if (now.where.length === 0) await this.#tell(now);
     });
   }
 

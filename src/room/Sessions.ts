@@ -67,7 +67,7 @@ export class Sessions implements Returns {
     this.#ttlMs = parts.config.timing.reconnectWindowMs + RECORD_SLACK_MS;
     const sweep = parts.clock.every(SWEEP_MS, () => this.#enforceExpiry());
     const renew = parts.clock.every(this.#ttlMs / 3, () => {
-      for (const id of this.#live.keys()) this.#inBackground(parts.store.touch(id, this.#ttlMs));
+      this.#inBackground(inBatches(this.#live.keys(), (id) => parts.store.touch(id, this.#ttlMs)));
     });
     const unlisten = parts.revocations.onRevoked((revocation) => {
       for (const { session } of this.#live.values()) {
@@ -284,11 +284,11 @@ export class Sessions implements Returns {
   /** Writes every session of this node to the store and the directory anew, as after both had lost them. */
   async tellAgain(): Promise<void> {
     const { store, presence, clock } = this.#parts;
-    for (const session of this.all()) {
+    await inBatches(this.all(), async (session) => {
       const record = session.record(clock.now());
-      if (!(await store.create(record, this.#ttlMs))) this.#save(session, record);
+      if (!(await store.create(record, this.#ttlMs))) await store.update(session.id, record, this.#ttlMs);
       if (session.connected) await presence.connected(session);
-    }
+    });
   }
 
   close(): void {
@@ -362,6 +362,14 @@ export class Sessions implements Returns {
     const { id, userId, roomId, roomName } = session;
     this.#parts.log.info({ session: id, user: userId, room: roomId, roomName, ...more }, event);
   }
+}
+
+/** How many of many writes are under way at once: no burst that others would wait behind. */
+const BATCH = 250;
+
+async function inBatches<T>(items: Iterable<T>, write: (item: T) => Promise<unknown>): Promise<void> {
+  const all = [...items];
+  for (let from = 0; from < all.length; from += BATCH) await Promise.all(all.slice(from, from + BATCH).map(write));
 }
 
 /** The token of the session's seat, for the hash of one that recovers it. */

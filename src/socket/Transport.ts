@@ -58,7 +58,7 @@ export interface TransportParts {
   readonly relay: Relay;
   readonly owners: Owners;
   /** Of the deployment: what other nodes sign with. */
-  readonly secret: string;
+  readonly secret: () => string;
 }
 
 export interface Owners {
@@ -123,7 +123,7 @@ export class Transport extends WebSocketTransport {
     const { gate, connections, config, relay, owners, nodeId, secret } = this.#parts;
     // What does not parse here would throw in the base class, outside of any handler.
     if (!URL.canParse(`ws://node${request.url}`)) return { refuse: 'INVALID_REQUEST' };
-    const claim = readRelay(request, nodeId, secret);
+    const claim = readRelay(request, nodeId, secret());
     if (claim === 'forged') return { refuse: 'FORBIDDEN' };
     if (claim !== undefined) this.#relayed.set(request, claim.address);
     if (!gate.originAllowed(request)) return { refuse: 'ORIGIN_REFUSED' };

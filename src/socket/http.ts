@@ -20,6 +20,7 @@ export interface HttpParts {
   readonly log: Logger;
   readonly random: Random;
   readonly checks: readonly Check[];
+  readonly mayJoin: () => boolean;
   /** Every method of every room. */
   readonly methods: MethodTable;
   /** Folder of the built page; undefined serves none. */
@@ -28,7 +29,7 @@ export interface HttpParts {
 
 /** Everything that the server answers over HTTP. */
 export async function httpApp(parts: HttpParts): Promise<Express> {
-  const { config, gate, counters, log } = parts;
+  const { config, gate, counters, log, mayJoin } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.use(safeHeaders);
@@ -39,7 +40,7 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
   });
   const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
   const isWhole = () => parts.checks.every((check) => check.isReady());
-  app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms, isWhole }));
+  app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms, isWhole, mayJoin }));
   if (config.devTokens) app.use('/v1/dev/token', devTokenRouter(gate, parts.random, config));
   if (config.monitor !== 'off') {
     const guard: RequestHandler[] = config.monitor === 'admin' ? [adminOnly(gate, log, '/monitor')] : [];

@@ -105,7 +105,7 @@ describe('Redis connection', () => {
     await one!.directory.add(at('ada'), 1);
     await one!.nodes.beat(nodeRecord(), TTL);
     await one!.revocations.revoke(userRevoked('eve'));
-    expect(await two!.nodes.secret()).not.toBe(await one!.nodes.secret());
+    expect(await two!.nodes.secret('two')).not.toBe(await one!.nodes.secret('one'));
     expect(await two!.sessions.get('s1')).toBeUndefined();
     expect(await two!.sessions.byUser('u1')).toEqual([]);
     expect(await two!.directory.get('ada')).toBeUndefined();
@@ -285,14 +285,14 @@ describe('Redis connection', () => {
     await before.directory.add(at('ada'), 1);
     await before.directory.remove('ada', 's-ada', 2);
     await before.nodes.beat(nodeRecord(), TTL);
-    const secret = await before.nodes.secret();
+    await before.nodes.secret('ours');
     await before.revocations.revoke(userRevoked('eve'));
     await keeping.restart();
     const after = await openNode(keeping, prefix);
     expect(await after.sessions.byUser('u1')).toEqual([sessionRecord()]);
     expect(await after.directory.get('ada')).toMatchObject({ lastSeen: 2 });
     expect(await after.nodes.get('n1')).toEqual(nodeRecord());
-    expect(await after.nodes.secret()).toBe(secret);
+    expect(await after.nodes.secret('theirs')).toBe('ours');
     expect(after.revocations.isRevoked(user('eve'))).toBe(true);
   });
 });

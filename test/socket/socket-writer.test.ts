@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Sender } from 'ws';
+import * as ws from 'ws';
 import { SocketWriter } from '../../src/socket/SocketWriter.ts';
 import { binaryFrame } from '../../src/socket/websocket-frame.ts';
 
@@ -68,7 +68,7 @@ test('OB3 a frame is what ws makes of the payload, whatever its length', () => {
     fc.property(lengths, (length) => {
       const payload = Buffer.alloc(length, length % 251);
       const options = { fin: true, opcode: 2, mask: false, readOnly: true, rsv1: false };
-      const theirs = Buffer.concat((Sender as unknown as FrameMaker).frame(payload, options));
+      const theirs = Buffer.concat((ws as unknown as { Sender: FrameMaker }).Sender.frame(payload, options));
       expect(binaryFrame(payload).equals(theirs)).toBe(true);
     }),
   );

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { signToken } from '../../src/gate/dev-issuer.ts';
 import { NatsServer } from './nats-server.ts';
-import { RedisServer } from './redis-server.ts';
+import { RedisServer, type RedisServerOptions } from './redis-server.ts';
 
 /** One node in a process of its own, as `npm start` runs it. */
 export interface NodeProcess {
@@ -27,8 +27,11 @@ export class Cluster {
     this.nats = nats;
   }
 
-  static async start(onEnd: (end: () => Promise<void>) => void): Promise<Cluster> {
-    const cluster = new Cluster(await RedisServer.start(), await NatsServer.start());
+  static async start(
+    onEnd: (end: () => Promise<void>) => void,
+    { redis = {} }: { redis?: RedisServerOptions } = {},
+  ): Promise<Cluster> {
+    const cluster = new Cluster(await RedisServer.start(redis), await NatsServer.start());
     onEnd(async () => {
       await Promise.all(cluster.nodes.map((node) => node.end('SIGKILL')));
       await Promise.all([cluster.redis.stop(), cluster.nats.stop()]);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../ports/clock.ts';
 import type { NodeRecord, NodeRegistry } from '../../ports/nodes.ts';
 
@@ -6,13 +5,15 @@ interface Entry {
   record: NodeRecord;
   /** On the monotonic clock. */
   endsAt: number;
+  /** Somebody cleaned up after it although it lives. */
+  wasCleaned?: boolean;
 }
 
 /** A registry in one process: its only node, in ordinary use. */
 export function memoryNodes(clock: Clock): NodeRegistry {
   const entries = new Map<string, Entry>();
   const claims = new Map<string, { fence: number; endsAt: number }>();
-  const secret = randomBytes(32).toString('base64url');
+  let secret: string | undefined;
   let fences = 0;
 
   const isAlive = (entry: Entry | undefined): entry is Entry => entry !== undefined && entry.endsAt > clock.monotonic();
@@ -20,9 +21,10 @@ export function memoryNodes(clock: Clock): NodeRegistry {
   return {
     async beat(node, ttlMs) {
       const entry = entries.get(node.id);
-      if (isAlive(entry) && entry.record.incarnation !== node.incarnation) return false;
+      const wasAlive = isAlive(entry);
+      if (wasAlive && entry.record.incarnation !== node.incarnation) return 'taken';
       entries.set(node.id, { record: { ...node }, endsAt: clock.monotonic() + ttlMs });
-      return true;
+      return wasAlive && entry.wasCleaned !== true ? 'known' : 'new';
     },
     async leave(id, incarnation) {
       if (entries.get(id)?.record.incarnation === incarnation) entries.delete(id);
@@ -51,10 +53,16 @@ export function memoryNodes(clock: Clock): NodeRegistry {
     async cleaned(id, fence) {
       if (claims.get(id)?.fence !== fence) return false;
       claims.delete(id);
-      if (!isAlive(entries.get(id))) entries.delete(id);
+      const entry = entries.get(id);
+      if (isAlive(entry)) entry.wasCleaned = true;
+      else entries.delete(id);
       return true;
     },
-    secret: async () => secret,
+    async secret(proposed) {
+      secret ??= proposed;
+      return secret;
+    },
+    watch() {}, // Never out of reach.
     async close() {
       entries.clear();
       claims.clear();

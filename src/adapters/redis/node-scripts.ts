@@ -1,9 +1,10 @@
 /**
  * What the node registry does in Redis, each in one step that nothing comes between.
  *
- * A node is a hash: its record as JSON, its incarnation, and while somebody
- * cleans up after it the fence and until when. One sorted set has all nodes,
- * scored with the moment until which they live, by Redis's clock.
+ * A node is a hash: its record as JSON, its incarnation, while somebody cleans
+ * up after it the fence and until when, and `wasCleaned` when that was done to a
+ * node that lives. One sorted set has all nodes, scored with the moment until
+ * which they live, by Redis's clock.
  */
 const shared = `
 local function now()
@@ -21,10 +22,13 @@ end
 
 /** KEYS: node, nodes. ARGV: id, incarnation, record, ttl. */
 export const beatScript = `${shared}
-if isAlive(KEYS[2], ARGV[1]) and redis.call('HGET', KEYS[1], 'incarnation') ~= ARGV[2] then return 0 end
+local wasAlive = isAlive(KEYS[2], ARGV[1])
+if wasAlive and redis.call('HGET', KEYS[1], 'incarnation') ~= ARGV[2] then return 'taken' end
+local wasCleaned = redis.call('HDEL', KEYS[1], 'wasCleaned') == 1
 redis.call('HSET', KEYS[1], 'incarnation', ARGV[2], 'record', ARGV[3])
 redis.call('ZADD', KEYS[2], now() + ARGV[4], ARGV[1])
-return 1`;
+if wasAlive and not wasCleaned then return 'known' end
+return 'new'`;
 
 /** KEYS: node, nodes. ARGV: id, incarnation. */
 export const leaveScript = `
@@ -63,7 +67,9 @@ return fence`;
 export const cleanedScript = `${shared}
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[2] then return 0 end
 redis.call('HDEL', KEYS[1], 'fence', 'claimedUntil')
-if not isAlive(KEYS[2], ARGV[1]) then
+if isAlive(KEYS[2], ARGV[1]) then
+  redis.call('HSET', KEYS[1], 'wasCleaned', 1)
+else
   redis.call('ZREM', KEYS[2], ARGV[1])
   redis.call('DEL', KEYS[1])
 end

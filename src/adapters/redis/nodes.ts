@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { fail } from '../../fail.ts';
-import type { NodeRecord, NodeRegistry } from '../../ports/nodes.ts';
+import type { NodeRecord, NodeRegistry, Standing } from '../../ports/nodes.ts';
 import type { RedisConnection } from './connection.ts';
 import {
   beatScript,
@@ -57,7 +56,7 @@ export function redisNodes({ connection }: { connection: RedisConnection }): Nod
     async beat(node, ttlMs) {
       assertOpen();
       const args = [node.id, node.incarnation, JSON.stringify(node), Math.round(ttlMs)];
-      return (await scripts.beat(both(node.id), args)) === 1;
+      return (await scripts.beat(both(node.id), args)) as Standing;
     },
     async leave(id, incarnation) {
       assertOpen();
@@ -85,9 +84,13 @@ export function redisNodes({ connection }: { connection: RedisConnection }): Nod
       assertOpen();
       return (await scripts.cleaned(both(id), [id, fence])) === 1;
     },
-    async secret() {
+    async secret(proposed) {
       assertOpen();
-      return (await scripts.secret([keys.secret], [randomBytes(32).toString('base64url')])) as string;
+      return (await scripts.secret([keys.secret], [proposed])) as string;
+    },
+    watch({ onLost, onReady }) {
+      connection.onLost(onLost);
+      connection.onReady(onReady);
     },
     async close() {
       open = false;
