@@ -141,5 +141,6 @@ function translate(error: unknown, isWhole: boolean): GatehouseError {
   if (name !== undefined) return new GatehouseError(name);
   // Colyseus tells these apart by their text only.
   if (message?.endsWith('is locked') || message?.endsWith('is already full.')) return new GatehouseError('ROOM_LOCKED');
+  if (/is not available\.$|ipc_timeout|timed out/.test(message ?? '')) return new GatehouseError('UNAVAILABLE');
   return new GatehouseError(FROM_COLYSEUS[code ?? 0] ?? (isWhole ? 'INTERNAL_ERROR' : 'UNAVAILABLE'));
 }
