@@ -12,6 +12,7 @@ import { createServer, type Server } from 'node:http';
 import type { Room } from '@colyseus/core';
 import type { MethodTable } from '../schema/index.ts';
 import { platformMethods } from '../schema/index.ts';
+import { Announcements } from './cluster/Announcements.ts';
 import { PlayerNotifications } from './cluster/notify.ts';
 import type { Relay } from './cluster/Relay.ts';
 import { ServiceMethods } from './cluster/services.ts';
@@ -111,6 +112,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     presence,
     listings,
     services,
+    announcements: new Announcements({ nodeId, bus, clock, counters }),
     methodsFor: (room) => servePlatformMethods(methodParts, room),
   };
 

@@ -99,6 +99,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     self,
     cleanUp: (id) => cleanUpAfter(id, ports, platform),
     comeBack: () => comeBack(platform),
+    announce: (state) => platform.announcements.nodeIs(state),
   });
 
   usePlatform(platform);

@@ -25,6 +25,7 @@ export interface NodesParts {
   readonly cleanUp: (nodeId: string) => Promise<void>;
   /** What others know of this node may be gone: it is told anew. May be called again. */
   readonly comeBack: () => Promise<void>;
+  readonly announce: (state: NodeState | 'gone') => void;
 }
 
 /** This node among the others: its heartbeat, a picture of the rest, and the cleaning up after the dead. */
@@ -68,6 +69,7 @@ export class Nodes {
   async become(state: NodeState): Promise<void> {
     this.#state = state;
     await this.#beat();
+    this.#parts.announce(state);
   }
 
   /** False while the registry is out of reach or the id is taken. */
@@ -102,6 +104,7 @@ export class Nodes {
     if (!leave) return;
     const { id, incarnation } = this.#parts.self();
     await this.#parts.registry.leave(id, incarnation).catch(() => {});
+    this.#parts.announce('gone');
   }
 
   #record(): NodeRecord {

@@ -87,6 +87,14 @@ export class GameRoom<
   }
 
   /**
+   * Tells services of something that happened here, as a room event (docs/integration.md). At most once: nobody waits,
+   * and while the bus is away it is lost. `data` is JSON, nested at most 32 deep, at most 64 KiB.
+   */
+  announce(event: string, data?: unknown): void {
+    this.platform.announcements.ofGame(this, event, data);
+  }
+
+  /**
    * Asks a client. The answer is the client's word: check it before use.
    * Rejects with TIMEOUT (default 5,000 ms), CONNECTION_LOST, QUEUE_FULL, or the client's error.
    */

@@ -1,3 +1,4 @@
+import type { Announcements } from '../cluster/Announcements.ts';
 import type { ServiceMethods } from '../cluster/services.ts';
 import type { Config } from '../config.ts';
 import type { Gate } from '../gate/Gate.ts';
@@ -25,6 +26,7 @@ export interface Platform {
   readonly listings: Listings;
   /** Handlers for methods that services serve. */
   readonly services: ServiceMethods;
+  readonly announcements: Announcements;
   /** The platform's own methods, for one room. */
   methodsFor(room: ServedRoom): Method[];
 }

@@ -14,7 +14,7 @@ type HookName = 'onCreate' | 'onJoin' | 'onDrop' | 'onReconnect' | 'onLeave' | '
  * wrap them there when the first room of a class is made.
  */
 export function installLifecycle(room: GameRoom): void {
-  const { sessions, counters, log } = room.platform;
+  const { sessions, counters, log, announcements } = room.platform;
 
   async function author(name: HookName, ...args: unknown[]): Promise<void> {
     const hook = (Object.getPrototypeOf(room) as Record<HookName, Hook | undefined>)[name];
@@ -35,6 +35,7 @@ export function installLifecycle(room: GameRoom): void {
       counters.count('rooms_created', room.roomName);
       room.openMessages();
       await author('onCreate', options);
+      announcements.roomCreated(room);
       log.info({ room: room.roomId, roomName: room.roomName }, 'room created');
     },
 
@@ -46,6 +47,7 @@ export function installLifecycle(room: GameRoom): void {
         throw shown(room, error);
       }
       await sessions.joined(session);
+      announcements.sessionJoined(room, session);
     },
 
     async onDrop(client: Client, code: number) {
@@ -77,11 +79,13 @@ export function installLifecycle(room: GameRoom): void {
       if (session === undefined) return;
       const ended = endOf(session, code);
       await guarded('onLeave', client, ended);
+      announcements.sessionLeft(room, session, ended);
       await sessions.gone(session, ended);
     },
 
     async onDispose() {
       await guarded('onDispose');
+      announcements.roomDisposed(room);
       log.info({ room: room.roomId, roomName: room.roomName }, 'room disposed');
     },
   };

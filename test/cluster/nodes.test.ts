@@ -32,6 +32,7 @@ async function bench() {
     counters: new Counters(),
     log,
     self: () => nodeRecord(),
+    announce: () => {},
     cleanUp: () => new Promise((resolve) => cleaned.push(resolve)),
     comeBack: () =>
       new Promise((resolve, reject) => told.push(() => (isAway ? reject(fail('UNAVAILABLE')) : resolve()))),
