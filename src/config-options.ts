@@ -1,9 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 
 /** One environment variable. `docs/configuration.md` is made from these. */
 export interface Option {
   readonly schema: z.ZodType;
-  readonly group: 'Network' | 'Cluster' | 'Identity' | 'Limits' | 'Timing' | 'Operation';
+  readonly group: 'Network' | 'Cluster' | 'Identity' | 'Limits' | 'Outbox' | 'Timing' | 'Operation';
   readonly example: string;
   /** As text, for the document. */
   readonly default: string;
@@ -13,6 +14,8 @@ export interface Option {
   readonly harm: string;
   /** Its value is never printed. */
   readonly secret?: true;
+  /** Its value is the path of a file, which must be readable at the start. Says what the content must be, when it is not. */
+  readonly file?: (content: string) => string | undefined;
 }
 
 const whole = (min: number, max: number, unit: string) =>
@@ -38,6 +41,24 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 const origin = z.string().refine((value) => value === '*' || (URL.canParse(value) && new URL(value).origin === value), {
   error: 'must be origins such as https://play.example.com, without a path, separated by commas',
 });
+
+/** Node takes anything for an authority, and then trusts nobody. */
+const authorities = (content: string) => {
+  const pems = content.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  try {
+    for (const pem of pems) new X509Certificate(pem);
+    if (pems.length > 0) return undefined;
+  } catch {
+    // A block that only looks like a certificate.
+  }
+  return 'must hold certificates in PEM';
+};
+const credentials = (content: string) =>
+  /BEGIN NATS USER JWT.+BEGIN USER NKEY SEED/s.test(content)
+    ? undefined
+    : 'must hold the JWT and the seed of a user, as nsc writes them';
+const seed = (content: string) =>
+  /^SU[A-Z2-7]{56}$/.test(content.trim()) ? undefined : "must hold the seed of a user's nkey (SU…) and nothing else";
 
 export const options = {
   PORT: {
@@ -114,9 +135,19 @@ export const options = {
     group: 'Cluster',
     example: 'redis://127.0.0.1:6379',
     default: 'none: one process, everything in memory',
-    effect: 'Keeps what several nodes share: sessions, revocations, presence, listings. Goes with NATS_URL.',
+    effect:
+      'Keeps what several nodes share: sessions, revocations, presence, listings. Goes with NATS_URL. rediss:// speaks TLS.',
     harm: 'A Redis that loses its data loses who was lately online and what was revoked.',
     secret: true,
+  },
+  REDIS_CA_FILE: {
+    schema: text,
+    group: 'Cluster',
+    example: '/etc/gatehouse/redis-ca.pem',
+    default: 'the authorities that Node trusts',
+    effect: 'PEM file of the authorities that vouch for a Redis at rediss://. Read at the start.',
+    harm: 'No other authority is trusted then, no public one either.',
+    file: authorities,
   },
   NATS_URL: {
     schema: z
@@ -126,9 +157,37 @@ export const options = {
     group: 'Cluster',
     example: 'nats://127.0.0.1:4222',
     default: 'none',
-    effect: 'Tells nodes and services of changes. Goes with REDIS_URL.',
+    effect:
+      'Tells nodes and services of changes. Goes with REDIS_URL. tls:// insists on TLS; user:password@ or token@ is taken.',
     harm: 'Whoever may publish there can notify every player: give services permissions.',
     secret: true,
+  },
+  NATS_CREDS_FILE: {
+    schema: text,
+    group: 'Cluster',
+    example: '/etc/gatehouse/nats.creds',
+    default: 'none',
+    effect: 'Credentials of a user (JWT and seed), as `nsc` writes them. Read again for each connection.',
+    harm: 'Whoever reads it is this server: keep it out of images and repositories.',
+    file: credentials,
+  },
+  NATS_NKEY_FILE: {
+    schema: text,
+    group: 'Cluster',
+    example: '/etc/gatehouse/nats.nk',
+    default: 'none',
+    effect: "Seed of a user's nkey, in place of NATS_CREDS_FILE. Read again for each connection.",
+    harm: 'As of NATS_CREDS_FILE.',
+    file: seed,
+  },
+  NATS_CA_FILE: {
+    schema: text,
+    group: 'Cluster',
+    example: '/etc/gatehouse/nats-ca.pem',
+    default: 'the authorities that Node trusts',
+    effect: 'PEM file of the authorities that vouch for a NATS at tls://. Read again for each connection.',
+    harm: 'No other authority is trusted then, no public one either.',
+    file: authorities,
   },
   CLUSTER_PREFIX: {
     schema: z
@@ -238,6 +297,46 @@ export const options = {
     default: '65,536, and four times as many at once',
     effect: 'What one connection may send; beyond it ends with 4201.',
     harm: 'Too high lets a few clients fill the uplink of the node.',
+  },
+  OUTBOX_BYTES: {
+    schema: whole(65_536, 268_435_456, 'bytes').default(1_048_576),
+    group: 'Outbox',
+    example: '1048576',
+    default: '1,048,576 (1 MiB)',
+    effect: 'What may wait for one connection that is slow; beyond it ends with 4010, and its session is kept.',
+    harm: 'Times MAX_CONNECTIONS it is memory, as far as OUTBOX_TOTAL_BYTES lets it. Too low ends players with a weak link.',
+  },
+  OUTBOX_AGE: {
+    schema: seconds(1, 600).default(10),
+    group: 'Outbox',
+    example: '10',
+    default: '10 seconds',
+    effect: 'How long the oldest of it may wait before the connection ends with 4010. Half of it stops the patches.',
+    harm: 'Too long shows a player a world of long ago; too short ends connections that only stall.',
+  },
+  OUTBOX_TOTAL_BYTES: {
+    schema: whole(1_048_576, 68_719_476_736, 'bytes').default(268_435_456),
+    group: 'Outbox',
+    example: '268435456',
+    default: '268,435,456 (256 MiB)',
+    effect: 'What may wait for all connections of the node; beyond, each has a sixteenth of OUTBOX_BYTES.',
+    harm: 'Too high lets many slow readers take the memory of the node.',
+  },
+  SEND_BYTES_PER_SECOND: {
+    schema: whole(0, 1_000_000_000, 'bytes a second').default(0),
+    group: 'Outbox',
+    example: '65536',
+    default: '0: as fast as the client reads',
+    effect: 'What one connection is sent on average; half a second of it at once.',
+    harm: 'Less than the game needs makes everybody slow: patches come more rarely, then as the whole state.',
+  },
+  SEND_TOTAL_BYTES_PER_SECOND: {
+    schema: whole(0, 100_000_000_000, 'bytes a second').default(125_000_000),
+    group: 'Outbox',
+    example: '125000000',
+    default: '125,000,000 (a gigabit a second); 0 is no bound',
+    effect: 'What all connections of the node are sent together; beyond, rooms take turns.',
+    harm: 'More than the uplink of the node leaves the choice to the network, which knows no rooms.',
   },
   JOINS_PER_ADDRESS: {
     schema: whole(1, 1_000_000, 'a minute').default(600),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { type Option, options } from './config-options.ts';
 
@@ -12,7 +13,7 @@ export interface Config {
   /** Host and port that other nodes reach this one under; undefined: where it listens. */
   readonly nodeAddress: string | undefined;
   /** Redis and NATS, which nodes that work together share; undefined: one process, everything in memory. */
-  readonly cluster: { readonly redisUrl: string; readonly natsUrl: string; readonly prefix: string } | undefined;
+  readonly cluster: ClusterConfig | undefined;
   readonly jwt: {
     readonly key:
       | { readonly kind: 'secret'; readonly secret: string }
@@ -41,6 +42,15 @@ export interface Config {
     readonly rooms: number;
     readonly batch: number;
   };
+  readonly outbox: {
+    readonly bytes: number;
+    readonly ageMs: number;
+    readonly totalBytes: number;
+    /** 0: as fast as the client reads. */
+    readonly bytesPerSecond: number;
+    /** 0: no bound. */
+    readonly totalBytesPerSecond: number;
+  };
   readonly timing: {
     readonly reconnectWindowMs: number;
     readonly joinTimeoutMs: number;
@@ -49,6 +59,17 @@ export interface Config {
     readonly expiryGraceMs: number;
     readonly presenceGraceMs: number;
   };
+}
+
+/** Files are paths; they were readable at the start. */
+export interface ClusterConfig {
+  readonly redisUrl: string;
+  readonly redisCaFile: string | undefined;
+  readonly natsUrl: string;
+  readonly natsCredsFile: string | undefined;
+  readonly natsNkeyFile: string | undefined;
+  readonly natsCaFile: string | undefined;
+  readonly prefix: string;
 }
 
 /** A configuration that cannot be used. Its message is for the person who starts the server. */
@@ -73,12 +94,6 @@ export function readConfig(env: Environment = process.env): Config {
   if (given.length > 1)
     throw new ConfigError(`Set only one of ${given.join(' and ')}: a server trusts one kind of key.`);
   if (production) refuseUnsafe(v);
-  if ((v.REDIS_URL === undefined) !== (v.NATS_URL === undefined)) {
-    throw new ConfigError(
-      'REDIS_URL and NATS_URL belong together: one keeps what nodes share, the other tells them of changes. ' +
-        'Example: REDIS_URL=redis://127.0.0.1:6379 NATS_URL=nats://127.0.0.1:4222',
-    );
-  }
 
   const config: Config = {
     production,
@@ -86,10 +101,7 @@ export function readConfig(env: Environment = process.env): Config {
     host: v.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     publicAddress: v.PUBLIC_ADDRESS,
     nodeAddress: v.NODE_ADDRESS,
-    cluster:
-      v.REDIS_URL === undefined || v.NATS_URL === undefined
-        ? undefined
-        : { redisUrl: v.REDIS_URL, natsUrl: v.NATS_URL, prefix: v.CLUSTER_PREFIX },
+    cluster: clusterOf(v),
     jwt: {
       key:
         v.JWT_JWKS_URL !== undefined
@@ -118,6 +130,13 @@ export function readConfig(env: Environment = process.env): Config {
       rooms: v.MAX_ROOMS,
       batch: v.MAX_BATCH,
     },
+    outbox: {
+      bytes: v.OUTBOX_BYTES,
+      ageMs: v.OUTBOX_AGE * 1_000,
+      totalBytes: v.OUTBOX_TOTAL_BYTES,
+      bytesPerSecond: v.SEND_BYTES_PER_SECOND,
+      totalBytesPerSecond: v.SEND_TOTAL_BYTES_PER_SECOND,
+    },
     timing: {
       reconnectWindowMs: v.RECONNECT_WINDOW * 1_000,
       joinTimeoutMs: v.JOIN_TIMEOUT * 1_000,
@@ -140,9 +159,60 @@ function readValues(env: Environment): Values {
       const shown = option.secret ? '(hidden)' : JSON.stringify(text);
       throw new ConfigError(`${name}=${shown} ${problem}. Example: ${name}=${option.example}`);
     }
+    if (option.file !== undefined && typeof parsed.data === 'string') {
+      const problem = problemOfFile(parsed.data, option.file);
+      if (problem !== undefined) {
+        throw new ConfigError(`${name}=${JSON.stringify(text)} ${problem}. Example: ${name}=${option.example}`);
+      }
+    }
     values[name] = parsed.data;
   }
   return values as Values;
+}
+
+function problemOfFile(path: string, problemOf: NonNullable<Option['file']>): string | undefined {
+  try {
+    return problemOf(readFileSync(path, 'utf8'));
+  } catch (error) {
+    // Without the path and the system call that follow in it.
+    const [why] = (error as Error).message.split(',');
+    return `is no file that can be read (${why})`;
+  }
+}
+
+function clusterOf(v: Values): ClusterConfig | undefined {
+  const { REDIS_URL: redisUrl, NATS_URL: natsUrl } = v;
+  if ((redisUrl === undefined) !== (natsUrl === undefined)) {
+    throw new ConfigError(
+      'REDIS_URL and NATS_URL belong together: one keeps what nodes share, the other tells them of changes. ' +
+        'Example: REDIS_URL=redis://127.0.0.1:6379 NATS_URL=nats://127.0.0.1:4222',
+    );
+  }
+  // A file that is not used is an address that was forgotten, or one that sends in the clear what was meant to be secret.
+  if (v.NATS_CREDS_FILE !== undefined && v.NATS_NKEY_FILE !== undefined) {
+    throw new ConfigError('Set only one of NATS_CREDS_FILE and NATS_NKEY_FILE: a server is one user of NATS.');
+  }
+  for (const name of ['NATS_CREDS_FILE', 'NATS_NKEY_FILE'] as const) {
+    if (v[name] !== undefined && natsUrl === undefined) {
+      throw new ConfigError(`${name} must go with NATS_URL. Example: NATS_URL=nats://nats.example.com:4222`);
+    }
+  }
+  if (v.NATS_CA_FILE !== undefined && !/(^|,)tls:/.test(natsUrl ?? '')) {
+    throw new ConfigError('NATS_CA_FILE must go with TLS. Example: NATS_URL=tls://nats.example.com:4222');
+  }
+  if (v.REDIS_CA_FILE !== undefined && !redisUrl?.startsWith('rediss:')) {
+    throw new ConfigError('REDIS_CA_FILE must go with TLS. Example: REDIS_URL=rediss://redis.example.com:6379');
+  }
+  if (redisUrl === undefined || natsUrl === undefined) return undefined;
+  return {
+    redisUrl,
+    redisCaFile: v.REDIS_CA_FILE,
+    natsUrl,
+    natsCredsFile: v.NATS_CREDS_FILE,
+    natsNkeyFile: v.NATS_NKEY_FILE,
+    natsCaFile: v.NATS_CA_FILE,
+    prefix: v.CLUSTER_PREFIX,
+  };
 }
 
 function refuseUnsafe(v: Values): void {

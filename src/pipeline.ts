@@ -31,6 +31,7 @@ import type { Platform } from './room/Platform.ts';
 import { Sessions } from './room/Sessions.ts';
 import { servePlatformMethods } from './rpc/platform-methods.ts';
 import { Connections } from './socket/Connection.ts';
+import { FlowControl } from './socket/FlowControl.ts';
 import { httpApp } from './socket/http.ts';
 import { type Owners, Transport } from './socket/Transport.ts';
 
@@ -116,7 +117,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     methodsFor: (room) => servePlatformMethods(methodParts, room),
   };
 
-  // 4. state and outbox: rooms change their state; Colyseus encodes and the socket writes it.
+  // 4. state and outbox: rooms change their state, Colyseus encodes it, and what cannot leave at once waits (src/outbox/).
 
   // 5. socket: HTTP and WebSocket, in and out.
   const tables = Object.values(rooms).map((room) => room.methods);
@@ -126,12 +127,14 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     await httpApp({ config, gate, counters, log, random, checks, mayJoin, methods, page }),
   );
   const connections = new Connections();
+  const flow = new FlowControl({ clock, counters, limits: config.outbox });
   const transport = new Transport({
     server,
     config,
     gate,
     connections,
     returns: sessions,
+    flow,
     counters,
     clock,
     random,

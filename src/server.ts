@@ -6,6 +6,7 @@ import { leastBusy, type PlaceRoom } from './cluster/place-room.ts';
 import { Relay } from './cluster/Relay.ts';
 import type { Config } from './config.ts';
 import { Counters } from './ops/Counters.ts';
+import { listenToColyseus } from './ops/library-log.ts';
 import type { Logger } from './ops/log.ts';
 import { assemble, type Pipeline, type Rooms } from './pipeline.ts';
 import type { Ports } from './ports/index.ts';
@@ -43,6 +44,7 @@ export interface Gatehouse extends Pipeline {
 export async function startServer(parts: ServerParts): Promise<Gatehouse> {
   const { config, ports, rooms, log, counters = new Counters(), placeRoom = leastBusy } = parts;
   const { presence, driver } = ports.matchmaking;
+  listenToColyseus({ log, counters, clock: ports.clock });
   const place = async () => placeRoom(nodes.known) ?? nodeId;
   await matchMaker.setup(presence, driver, config.publicAddress, place);
   const nodeId = matchMaker.processId;

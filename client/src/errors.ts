@@ -107,13 +107,17 @@ export class ConnectionEnded extends Error {
   /** The server's own words, often empty. For a developer. */
   readonly reason: string;
 
-  constructor(code: number, details: { readonly reason?: string; readonly cause?: unknown } = {}) {
+  /** `sentence`: for a player, where more is known than the code says. */
+  constructor(
+    code: number,
+    details: { readonly reason?: string; readonly sentence?: string; readonly cause?: unknown } = {},
+  ) {
     const name = closeNameOf(code);
     super(name === undefined ? `The connection was closed with ${code}` : closeCodes[name].message, details);
     this.name = name ?? 'UNKNOWN';
     this.code = code;
     this.next = nextStep(code);
-    this.sentence = name === undefined ? sentenceOf[this.next] : closeCodes[name].sentence;
+    this.sentence = details.sentence ?? (name === undefined ? sentenceOf[this.next] : closeCodes[name].sentence);
     this.retryable = this.next !== 'stop';
     this.reason = details.reason ?? '';
   }

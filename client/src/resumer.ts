@@ -2,6 +2,7 @@ import { closeCodes, keepsSession } from '@gatehouse/schema';
 import type { Clock, Timer } from './clock.ts';
 import { ConnectionEnded } from './errors.ts';
 import type { Log } from './log.ts';
+import { orOffline } from './offline.ts';
 import { LATER_PAUSE_MS, type ReconnectPolicy, type Retry } from './reconnect-policy.ts';
 import type { CloseLike, SdkConnectionEvents, SdkRoom } from './sdk-room.ts';
 import type { TokenSource } from './token-source.ts';
@@ -70,6 +71,8 @@ export class Resumer {
   #outage: ConnectionEnded | null = null;
   /** The server wants another token than the one in the URL. */
   #needsToken = false;
+  /** How often it has said so since we were up: from the second time on, the new one was no better. */
+  #tokensRefused = 0;
   #sdkDelayMs = 0;
   #leaving: { readonly timer: Timer; readonly done: () => void; readonly promise: Promise<void> } | null = null;
 
@@ -145,6 +148,7 @@ export class Resumer {
     this.#phase.timer.stop();
     this.#phase = { name: 'up' };
     this.#outage = null;
+    this.#tokensRefused = 0;
     this.#parts.events.resumed();
   }
 
@@ -165,24 +169,27 @@ export class Resumer {
   }
 
   /** `opened`: the socket that is lost had been open, so the SDK counts on hearing of its close. */
-  #lose(end: ConnectionEnded, opened: boolean): void {
+  #lose(how: ConnectionEnded, opened: boolean): void {
     const { policy, tokens, clock, log, events } = this.#parts;
     if (this.#leaving !== null) return void this.#end(left(), opened);
-    const hopeless = end.next === 'refresh' && !tokens.renewable;
-    if (!keepsSession(end.code) || hopeless) return void this.#end(end, opened);
+    const end = orOffline(how);
+    if (end.next === 'refresh') {
+      this.#needsToken = true;
+      this.#tokensRefused += 1;
+    }
+    if (!keepsSession(end.code)) return void this.#end(this.#tokensRefused > 1 ? expired(end) : end, opened);
+    if (end.next === 'refresh' && !tokens.renewable) return void this.#end(end, opened);
 
     const wasUp = this.#outage === null;
     // A failed attempt says 1006, whatever the server's reason was.
-    if (this.#outage === null || end.code !== closeCodes.ABNORMAL.code) this.#outage = end;
+    const isNews = end.code !== closeCodes.ABNORMAL.code || this.#outage?.code === closeCodes.ABNORMAL.code;
+    if (this.#outage === null || isNews) this.#outage = end;
     if (wasUp) policy.begin();
-    if (end.next === 'refresh') this.#needsToken = true;
     const reason = this.#outage;
     const retry = policy.next(end.next === 'later' ? LATER_PAUSE_MS : 0);
     if (retry === null) {
-      return void this.#end(
-        new ConnectionEnded(closeCodes.SEAT_GONE.code, { reason: 'gave up', cause: reason }),
-        opened,
-      );
+      const gaveUp = new ConnectionEnded(closeCodes.SEAT_GONE.code, { reason: 'gave up', cause: reason });
+      return void this.#end(this.#needsToken ? expired(gaveUp) : gaveUp, opened);
     }
 
     this.#phase = { name: 'waiting', timer: clock.after(retry.delayMs, () => void this.#dial()) };
@@ -262,6 +269,15 @@ export class Resumer {
 
 function left(): ConnectionEnded {
   return new ConnectionEnded(closeCodes.LEFT.code);
+}
+
+/**
+ * The seat is gone because no token was to be had that the server takes: it is
+ * the sign-in that the player has to see to, or the next join is refused as well.
+ */
+function expired(end: ConnectionEnded): ConnectionEnded {
+  if (end.code !== closeCodes.SEAT_GONE.code) return end;
+  return new ConnectionEnded(closeCodes.TOKEN_EXPIRED.code, { reason: end.reason, cause: end });
 }
 
 /** The address of a room with another token in it. */

@@ -1,4 +1,5 @@
 import type { Client, SeatReservation } from '@colyseus/sdk';
+import { BATCHES_OPTION } from '@gatehouse/schema';
 import type { Clock } from './clock.ts';
 import { ConnectionEnded, GatehouseError } from './errors.ts';
 import type { RoomOf } from './sdk-room.ts';
@@ -16,6 +17,9 @@ export interface SeatRequest<State> {
   readonly token: string;
 }
 
+/** Seats that one join reserves at most: one that expires on the way to it is followed by another. */
+const MAX_SEATS = 3;
+
 /**
  * Reserves a seat and takes it. Throws a GatehouseError or a ConnectionEnded.
  *
@@ -24,14 +28,22 @@ export interface SeatRequest<State> {
  * two halves are called one by one: the HTTP half throws with the whole answer.
  */
 export async function takeSeat<State>(sdk: Client, request: SeatRequest<State>): Promise<RoomOf<State>> {
-  const seat = await reserve(sdk, request);
-  // The seat's URL carries the token that the HTTP client has at this moment.
-  sdk.http.authToken = request.token;
-  try {
-    return await sdk.consumeSeatReservation<State>(seat, request.stateClass);
-  } catch (thrown) {
-    throw asSeatError(thrown);
+  for (let seats = 1; ; seats++) {
+    const seat = await reserve(sdk, request);
+    // The seat's URL carries the token that the HTTP client has at this moment.
+    sdk.http.authToken = request.token;
+    try {
+      return await sdk.consumeSeatReservation<State>(seat, request.stateClass);
+    } catch (thrown) {
+      const error = asSeatError(thrown);
+      // A slow link, or the node of the seat is gone: nobody refused the join.
+      if (!isExpired(error) || seats === MAX_SEATS) throw error;
+    }
   }
+}
+
+function isExpired(error: GatehouseError | ConnectionEnded): boolean {
+  return error.name === 'SEAT_EXPIRED' || error.name === 'SEAT_GONE';
 }
 
 async function reserve(sdk: Client, request: SeatRequest<unknown>): Promise<SeatReservation> {
@@ -40,7 +52,7 @@ async function reserve(sdk: Client, request: SeatRequest<unknown>): Promise<Seat
   try {
     ({ data: answer } = await sdk.http.post(`/matchmake/${method}/${encodeURIComponent(target)}`, {
       headers: { Accept: 'application/json', 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-      body: options,
+      body: { ...options, [BATCHES_OPTION]: true },
     }));
   } catch (thrown) {
     throw GatehouseError.fromMatchMake(thrown);

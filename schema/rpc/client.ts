@@ -6,6 +6,9 @@ import { Timestamp } from './system.ts';
  * What the server sends to a client. Those whose result is null are
  * notifications; a client need not serve any of them.
  */
+/** What the server does about a slow connection, from nothing to no state at all. */
+export const LINK_STEPS = ['free', 'coalesce', 'half', 'quarter', 'eighth', 'latest', 'stopped'] as const;
+
 export const clientMethods = defineMethods({
   'client.ping': {
     summary: 'Asks whether the client itself answers, not only its socket.',
@@ -15,6 +18,17 @@ export const clientMethods = defineMethods({
   'session.expiring': {
     summary: 'The token of the session expires soon. Call session.refresh with a new one.',
     params: z.strictObject({ expiresAt: Timestamp, closesAt: Timestamp }),
+    result: z.null(),
+  },
+  'system.linkQuality': {
+    summary: 'How well this connection takes what the server sends. Sent when it changes.',
+    params: z.strictObject({
+      step: z
+        .enum(LINK_STEPS)
+        .describe('free: all is sent at once; stopped: no state until the link is better, and then all of it'),
+      waitingBytes: z.int().nonnegative().describe('What waits in the server'),
+      roundTripMs: z.number().nonnegative().nullable().describe('Of the last answered heartbeat'),
+    }),
     result: z.null(),
   },
   'world.said': {

@@ -7,6 +7,12 @@ import { type ErrorName, errors } from '../errors.ts';
 
 export type RpcId = string | number | null;
 
+/**
+ * A join option: `{ rpcBatches: true }` says that this client takes several messages of the server as one JSON-RPC
+ * batch, an array, also of notifications. Others get each by itself.
+ */
+export const BATCHES_OPTION = 'rpcBatches';
+
 export interface RpcRequest {
   jsonrpc: '2.0';
   method: string;

@@ -21,15 +21,19 @@ export async function openPorts(config: Config, report: Report, tally: Tally): P
   if (cluster === undefined) return memoryPorts();
   const bus = await natsEventBus({
     servers: cluster.natsUrl,
+    credsFile: cluster.natsCredsFile,
+    nkeyFile: cluster.natsNkeyFile,
+    ...(cluster.natsCaFile === undefined ? {} : { tls: { caFile: cluster.natsCaFile } }),
     prefix: cluster.prefix,
     onError: report,
     onForeign: () => tally.count('bus_foreign'),
     onDropped: () => tally.count('bus_dropped'),
   });
   const prefix = `${cluster.prefix}:`;
-  const shared = await redisPorts({ url: cluster.redisUrl, prefix, onError: report });
+  const address = { url: cluster.redisUrl, caFile: cluster.redisCaFile, prefix };
+  const shared = await redisPorts({ ...address, onError: report });
   const { connection, sessions, revocations, directory, nodes } = shared;
-  const matchmaking = redisMatchmaking({ url: cluster.redisUrl, prefix });
+  const matchmaking = redisMatchmaking(address);
   return {
     clock: systemClock,
     random: systemRandom,

@@ -4,10 +4,11 @@ import { fail } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Revocations } from '../ports/revocations.ts';
-import { addressOf } from './address.ts';
+import { addressOf, limitKey } from './address.ts';
 import type { Identity } from './identity.ts';
 import { originAllowed } from './origin.ts';
 import { TokenBuckets } from './token-bucket.ts';
+import { UpgradeRates } from './UpgradeRates.ts';
 import type { Verify } from './verify.ts';
 
 /** Decides who comes in: origin, rate, token, revocation. */
@@ -19,6 +20,7 @@ export class Gate {
   readonly #counters: Counters;
   readonly #byAddress: TokenBuckets;
   readonly #byUser: TokenBuckets;
+  readonly #upgrades: UpgradeRates;
 
   constructor(parts: {
     config: Config;
@@ -34,6 +36,7 @@ export class Gate {
     this.#counters = parts.counters;
     this.#byAddress = new TokenBuckets(perMinute(this.#config.limits.joinsPerAddressPerMinute));
     this.#byUser = new TokenBuckets(perMinute(this.#config.limits.joinsPerUserPerMinute));
+    this.#upgrades = new UpgradeRates(this.#config.limits);
   }
 
   addressOf(request: IncomingMessage): string {
@@ -47,7 +50,13 @@ export class Gate {
   /** Before any work is done for a stranger. @throws ORIGIN_REFUSED, RATE_LIMITED */
   admitRequest(request: IncomingMessage): void {
     if (!this.originAllowed(request)) throw fail('ORIGIN_REFUSED');
-    const wait = this.#byAddress.take(this.addressOf(request), this.#clock.monotonic());
+    const wait = this.#byAddress.take(limitKey(this.addressOf(request)), this.#clock.monotonic());
+    if (wait > 0) throw fail('RATE_LIMITED', { retryAfterMs: wait });
+  }
+
+  /** One socket more, for a session if it names one. `address` is the client's, whoever vouches for it. @throws RATE_LIMITED */
+  admitUpgrade(address: string, sessionId: string | null): void {
+    const wait = this.#upgrades.take(address, sessionId, this.#clock.monotonic());
     if (wait > 0) throw fail('RATE_LIMITED', { retryAfterMs: wait });
   }
 

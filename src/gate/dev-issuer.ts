@@ -1,10 +1,11 @@
 import express, { type Request, type Response, type Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
-import { errors } from '../../schema/index.ts';
+import { type ErrorName, errors } from '../../schema/index.ts';
 import { type Config, DEV_SECRET } from '../config.ts';
 import { fail, GatehouseError } from '../fail.ts';
 import type { Random } from '../ports/random.ts';
+import { bearerOf } from './bearer.ts';
 import type { Gate } from './Gate.ts';
 import { MAX_NAME } from './identity.ts';
 
@@ -34,37 +35,45 @@ export function signToken(request: TokenRequest, secret: string = DEV_SECRET): s
 const DEV_TTL_SECONDS = 12 * 3_600;
 const NameSchema = z.strictObject({ name: z.string().trim().min(1).max(MAX_NAME) });
 
-/** `POST /v1/dev/token {name}`: a token for anybody. Exists only while no key is configured, in development. */
+/**
+ * `POST /v1/dev/token {name}`: a token for anybody. With a good one as bearer: the
+ * next one of the same user. Exists only while no key is configured, in development.
+ */
 export function devTokenRouter(gate: Gate, random: Random, config: Config): Router {
+  const { issuer, audience } = config.jwt;
   const router = express.Router();
-  router.post('/', express.json({ limit: 1_024 }), (request, response) => {
+  router.post('/', express.json({ limit: 1_024 }), async (request, response) => {
     try {
       gate.admitRequest(request);
-      const body = NameSchema.safeParse(request.body);
-      if (!body.success) throw fail('INVALID_PARAMS');
-      const { name } = body.data;
-      const id = random.id();
-      const userId = `${
-        name
-          .toLowerCase()
-          .replace(/[^a-z0-9]+/g, '-')
-          .replace(/^-|-$/g, '') || 'guest'
-      }-${id.slice(0, 6)}`;
-      const { issuer, audience } = config.jwt;
-      const token = signToken({ userId, name, ttlSeconds: DEV_TTL_SECONDS, tokenId: id, issuer, audience });
-      response.json({ token, userId });
+      const tokenId = random.id();
+      const bearer = bearerOf(request);
+      const who = bearer === undefined ? newUser(request.body, tokenId) : await gate.identify(bearer);
+      const { userId, name, role } = who;
+      const ttlSeconds = DEV_TTL_SECONDS;
+      response.json({ token: signToken({ userId, name, role, ttlSeconds, tokenId, issuer, audience }), userId });
     } catch (error) {
-      const name = error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR';
-      response
-        .status(errors[name].http)
-        .json({ code: errors[name].code, name, error: `${name}: ${errors[name].message}` });
+      refuse(response, error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR');
     }
   });
   router.use((error: { type?: string }, _request: Request, response: Response, _next: unknown) => {
-    const name = error.type === 'entity.too.large' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST';
-    response
-      .status(errors[name].http)
-      .json({ code: errors[name].code, name, error: `${name}: ${errors[name].message}` });
+    refuse(response, error.type === 'entity.too.large' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST');
   });
   return router;
+}
+
+/** @throws INVALID_PARAMS */
+function newUser(body: unknown, id: string): { userId: string; name: string; role?: string } {
+  const parsed = NameSchema.safeParse(body);
+  if (!parsed.success) throw fail('INVALID_PARAMS');
+  const { name } = parsed.data;
+  const readable = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return { userId: `${readable || 'guest'}-${id.slice(0, 6)}`, name };
+}
+
+function refuse(response: Response, name: ErrorName): void {
+  const { http, code, message } = errors[name];
+  response.status(http).json({ code, name, error: `${name}: ${message}` });
 }

@@ -4,6 +4,7 @@ import { type ErrorName, errors } from '../../schema/index.ts';
 import { GatehouseError } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
+import { bearerOf } from './bearer.ts';
 import type { Gate } from './Gate.ts';
 import type { Identity } from './identity.ts';
 
@@ -96,11 +97,6 @@ async function seat(parts: MatchmakeParts, request: Request): Promise<object> {
 
 function isSecret(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && value.length <= 128;
-}
-
-function bearerOf(request: Request): string | undefined {
-  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-  return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }
 
 /** The gate has looked at the origin; now the browser is told. */

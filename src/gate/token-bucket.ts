@@ -21,10 +21,34 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes `amount` although it may not be there: what is owed is paid first. */
+  spend(now: number, amount: number): void {
+    this.#fill(now);
+    this.#level -= amount;
+  }
+
+  /** True when something is there. */
+  has(now: number): boolean {
+    this.#fill(now);
+    return this.#level > 0;
+  }
+
   /** Milliseconds until `amount` will be there. */
   waitMs(now: number, amount = 1): number {
     this.#fill(now);
     return Math.max(0, Math.ceil(((amount - this.#level) / this.perSecond) * 1_000));
+  }
+
+  /** What was taken and is not back yet. */
+  missing(now: number): number {
+    this.#fill(now);
+    return this.burst - this.#level;
+  }
+
+  /** Takes `amount`, or what there is of it. */
+  drain(now: number, amount: number): void {
+    this.#fill(now);
+    this.#level = Math.max(0, this.#level - amount);
   }
 
   /** True when nothing was taken lately: such a bucket can be forgotten. */
@@ -61,14 +85,21 @@ export class TokenBuckets {
     return bucket.take(now) ? 0 : Math.max(1, bucket.waitMs(now));
   }
 
+  /** What `take` would say, without taking. */
+  waitMs(key: string, now: number): number {
+    return this.#buckets.get(key)?.waitMs(now) ?? 0;
+  }
+
   get size(): number {
     return this.#buckets.size;
   }
 
   #makeRoom(now: number): void {
     for (const [key, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(key);
+    // A tenth at once: to look at all of them for each newcomer would be the work that a flood is after.
+    const enough = this.#capacity - Math.max(1, Math.floor(this.#capacity / 10));
     for (const key of this.#buckets.keys()) {
-      if (this.#buckets.size < this.#capacity) return;
+      if (this.#buckets.size <= enough) return;
       this.#buckets.delete(key);
     }
   }

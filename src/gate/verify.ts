@@ -8,6 +8,8 @@ import type { KeyFinder } from './keys.ts';
 
 /** The last moment that a Date can hold. */
 const MAX_SECONDS = 8.64e12;
+const MAX_TOKEN_ID = 256;
+const MAX_ROLE = 32;
 
 /**
  * Turns a token into an identity.
@@ -50,16 +52,28 @@ function identityOf(claims: string | JwtPayload): Identity {
   if (typeof claims === 'string') throw fail('TOKEN_INVALID');
   const { sub, exp, iat, jti } = claims;
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_USER_ID) throw fail('TOKEN_INVALID');
+  // Half of a surrogate pair has no bytes in UTF-8: two such users would be one where keys are written in it.
+  if (!sub.isWellFormed() || (typeof jti === 'string' && !jti.isWellFormed())) throw fail('TOKEN_INVALID');
   // The library checks `exp` only if it is there.
   if (typeof exp !== 'number' || !(Math.abs(exp) <= MAX_SECONDS)) throw fail('TOKEN_INVALID');
   return Object.freeze({
     userId: sub,
     name: printable(claims.name) || printable(sub),
-    role: typeof claims.role === 'string' && claims.role.length <= 32 ? claims.role : 'player',
-    tokenId: typeof jti === 'string' ? jti.slice(0, 256) : null,
+    role: isRole(claims.role) ? claims.role : 'player',
+    tokenId: typeof jti === 'string' ? cut(jti, MAX_TOKEN_ID) : null,
     issuedAt: typeof iat === 'number' && Math.abs(iat) <= MAX_SECONDS ? iat * 1_000 : 0,
     expiresAt: exp * 1_000,
   });
+}
+
+function isRole(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_ROLE && value.isWellFormed();
+}
+
+/** Without half of a character at its end. */
+function cut(text: string, length: number): string {
+  const short = text.slice(0, length);
+  return short.isWellFormed() ? short : short.slice(0, -1);
 }
 
 function printable(value: unknown): string {

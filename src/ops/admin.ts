@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { errors } from '../../schema/index.ts';
 import { fail, GatehouseError } from '../fail.ts';
+import { bearerOf } from '../gate/bearer.ts';
 import type { Gate } from '../gate/Gate.ts';
 import type { Logger } from '../ops/log.ts';
 
@@ -16,7 +17,7 @@ export function adminOnly(gate: Gate, log: Logger, path: string): RequestHandler
     try {
       gate.admitRequest(request);
       const fromQuery = typeof request.query.token === 'string' ? request.query.token : undefined;
-      const identity = await gate.identify(fromQuery ?? bearer(request) ?? cookie(request));
+      const identity = await gate.identify(fromQuery ?? bearerOf(request) ?? cookie(request));
       if (identity.role !== 'admin') throw fail('FORBIDDEN');
       if (request.method !== 'GET') log.info({ user: identity.userId, path: request.originalUrl }, 'admin action');
       if (fromQuery === undefined) {
@@ -34,11 +35,6 @@ export function adminOnly(gate: Gate, log: Logger, path: string): RequestHandler
       response.status(http).json({ code, name, error: `${name}: ${message}. ${hint}` });
     }
   };
-}
-
-function bearer(request: Request): string | undefined {
-  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-  return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }
 
 function cookie(request: Request): string | undefined {

@@ -1,4 +1,4 @@
-import { type Client, getMessageBytes, Protocol, ResponseStatus, Room } from '@colyseus/core';
+import { type Client, ClientState, getMessageBytes, Protocol, ResponseStatus, Room } from '@colyseus/core';
 import {
   type ClientMethods,
   closeCodes,
@@ -11,10 +11,12 @@ import {
 import type { Identity } from '../gate/identity.ts';
 import type { JoinContext } from '../gate/matchmake.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
+import type { Delivery } from '../outbox/delivery.ts';
 import { Dispatcher, type Reply } from '../rpc/Dispatcher.ts';
 import { bindMethods, type Handlers } from '../rpc/methods.ts';
 import type { RoomFrames } from '../socket/frame-guard.ts';
 import { InputCheck } from '../socket/input-check.ts';
+import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import { installLifecycle } from './lifecycle.ts';
 import { type Platform, platformOfProcess } from './Platform.ts';
 import type { Session } from './Session.ts';
@@ -48,7 +50,8 @@ export class GameRoom<
   handlers: Handlers<Methods> = {} as Handlers<Methods>;
 
   readonly platform: Platform = platformOfProcess();
-  readonly #strikes = new WeakMap<Client, TokenBucket>();
+  /** Of sessions, so that a return does not forget them; of a client that has none yet. */
+  readonly #strikes = new WeakMap<Session | Client, TokenBucket>();
   readonly #types = new Set<string>();
   #inputCheck: InputCheck | undefined;
   #dispatcher: Dispatcher | undefined;
@@ -71,19 +74,35 @@ export class GameRoom<
     return session;
   }
 
-  /** Sends a notification to one session. One without a connection misses it. */
-  notify<M extends keyof Events & string>(to: Session | Client, method: M, params: ParamsOf<Events, M>): void {
-    const client = 'client' in to ? to.client : to;
-    client.send(RPC_MESSAGE, this.#notification(method, params));
+  /**
+   * Sends a notification to one session. One without a connection misses it.
+   * `delivery`: what becomes of it when the connection is slow (docs/delivery.md).
+   */
+  notify<M extends keyof Events & string>(
+    to: Session | Client,
+    method: M,
+    params: ParamsOf<Events, M>,
+    delivery?: Delivery,
+  ): void {
+    send('client' in to ? to.client : to, messageOf(notification(method, params)), delivery);
   }
 
-  /** Sends a notification to everybody in the room. */
+  /**
+   * Sends a notification to everybody in the room, or to those whom `to` picks:
+   * `this.notifyAll('world.said', said, { to: ({ id }) => this.sees(id, x, y), priority: 'low' })`.
+   */
   notifyAll<M extends keyof Events & string>(
     method: M,
     params: ParamsOf<Events, M>,
-    { except }: { except?: Session } = {},
+    { except, to, ...delivery }: Audience & Delivery = {},
   ): void {
-    this.broadcast(RPC_MESSAGE, this.#notification(method, params), except && { except: except.client });
+    const message = messageOf(notification(method, params));
+    for (const client of this.clients) {
+      if (client === except?.client) continue;
+      const session = to && this.platform.sessions.get(client.sessionId);
+      if (to !== undefined && (session === undefined || !to(session))) continue;
+      send(client, message, delivery);
+    }
   }
 
   /**
@@ -190,7 +209,7 @@ export class GameRoom<
   #reply(session: Session, reply: Reply): void {
     if (reply === undefined) return;
     try {
-      session.client.send(RPC_MESSAGE, reply);
+      send(session.client, messageOf(reply), REPLY);
     } catch (error) {
       // msgpackr calls methods of what it packs: a result can be made of data and still not be packed.
       this.onUncaughtException(toError(error), 'reply');
@@ -205,8 +224,9 @@ export class GameRoom<
   #strike(client: Client, { told = false } = {}): void {
     const now = this.platform.clock.monotonic();
     this.platform.counters.count('messages_unknown');
-    const strikes = this.#strikes.get(client) ?? new TokenBucket(STRIKES, now);
-    this.#strikes.set(client, strikes);
+    const whose = this.platform.sessions.get(client.sessionId) ?? client;
+    const strikes = this.#strikes.get(whose) ?? new TokenBucket(STRIKES, now);
+    this.#strikes.set(whose, strikes);
     if (strikes.take(now)) {
       if (told) return;
       client.error(errors.UNKNOWN_MESSAGE.code, `UNKNOWN_MESSAGE: ${errors.UNKNOWN_MESSAGE.message}`);
@@ -215,9 +235,35 @@ export class GameRoom<
     }
   }
 
-  #notification(method: string, params: object): object {
-    return { jsonrpc: '2.0', method, params };
+  /** Called by the outbox: what a slow client has missed of the patches comes as the whole state. */
+  resync(client: Client): void {
+    // Private to Colyseus; an unmodified SDK takes it as a correction of what it has.
+    // biome-ignore lint/complexity/useLiteralKeys: the one way to a private method that TypeScript allows
+    if (client.state === ClientState.JOINED) this['sendFullState'](client as never);
   }
+}
+
+/** Somebody waits for it. */
+const REPLY: Delivery = { priority: 'high' };
+
+/** Who of a room hears something. */
+export interface Audience {
+  readonly except?: Session | undefined;
+  readonly to?: ((session: Session) => boolean) | undefined;
+}
+
+function notification(method: string, params: object): object {
+  return { jsonrpc: '2.0', method, params };
+}
+
+function messageOf(payload: object | string): Uint8Array {
+  return getMessageBytes.raw(Protocol.ROOM_DATA, RPC_MESSAGE, payload);
+}
+
+function send(client: Client, message: Uint8Array, delivery: Delivery | undefined): void {
+  // Until it has confirmed its seat Colyseus keeps what it is sent.
+  if (delivery === undefined || client.state !== ClientState.JOINED) client.enqueueRaw(message);
+  else (client.ref as PlayerSocket).deliver(message, delivery);
 }
 
 function toError(value: unknown): Error {

@@ -3,6 +3,7 @@ import type { Identity } from '../gate/identity.ts';
 import type { TokenBucket } from '../gate/token-bucket.ts';
 import type { SessionRecord } from '../ports/session-store.ts';
 import type { Calls } from '../rpc/Calls.ts';
+import type { Allowance } from '../socket/Allowance.ts';
 import { connectionOf, mayBecome, type SessionState } from './session-state.ts';
 
 /**
@@ -21,6 +22,10 @@ export class Session {
   readonly methodRates = new Map<string, TokenBucket>();
   /** Requests of the server to the client. */
   readonly calls: Calls;
+  /** What its client may send: handed on from connection to connection. */
+  allowance: Allowance | undefined;
+  /** The client takes several messages as one batch. */
+  readonly takesBatches: boolean;
   /** The Colyseus client of its latest connection. */
   client: Client;
   identity: Identity;
@@ -47,6 +52,7 @@ export class Session {
     client: Client;
     calls: Calls;
     state: SessionState;
+    takesBatches: boolean;
   }) {
     this.id = parts.id;
     this.roomId = parts.roomId;
@@ -55,6 +61,7 @@ export class Session {
     this.identity = parts.identity;
     this.client = parts.client;
     this.calls = parts.calls;
+    this.takesBatches = parts.takesBatches;
     this.#state = parts.state;
     this.joinedAt = parts.state.since;
   }

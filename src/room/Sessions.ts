@@ -8,6 +8,8 @@ import type { Gate } from '../gate/Gate.ts';
 import type { Identity } from '../gate/identity.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
+import type { Delivery } from '../outbox/delivery.ts';
+import type { Step } from '../outbox/ladder.ts';
 import type { Clock } from '../ports/clock.ts';
 import { hits, type Revocations } from '../ports/revocations.ts';
 import type { SessionPatch, SessionStore } from '../ports/session-store.ts';
@@ -25,7 +27,9 @@ export interface SessionHome {
   readonly roomId: string;
   readonly roomName: string;
   kickClient(sessionId: string, closeCode: number, reason?: string): void;
-  notify(session: Session, method: string, params: object): void;
+  notify(session: Session, method: string, params: object, delivery?: Delivery): void;
+  /** Sends the whole state to a client that has missed patches. */
+  resync(client: Client): void;
   framesOf(client: Client): RoomFrames;
 }
 
@@ -116,7 +120,7 @@ export class Sessions implements Returns {
   }
 
   /** A client takes its seat for the first time. @throws UNAVAILABLE when the session cannot be stored */
-  async open(client: Client, home: SessionHome): Promise<Session> {
+  async open(client: Client, home: SessionHome, { takesBatches }: { takesBatches: boolean }): Promise<Session> {
     const { clock, nodeId, store, counters } = this.#parts;
     const connection = connectionOfClient(client);
     const session = new Session({
@@ -127,6 +131,7 @@ export class Sessions implements Returns {
       identity: client.auth as Identity,
       client,
       calls: new Calls(clock),
+      takesBatches,
       state: { name: 'joining', since: clock.now(), connection },
     });
     session.recoveryHash = hashOf(client.reconnectionToken);
@@ -302,9 +307,28 @@ export class Sessions implements Returns {
   }
 
   #seat(session: Session, client: Client, home: SessionHome): void {
-    const { socket } = connectionOfClient(client);
-    connectionOfClient(client).sessionId = session.id;
-    if (socket.guard !== undefined) socket.guard.room = home.framesOf(client);
+    const connection = connectionOfClient(client);
+    const { guard, writer } = connection.socket;
+    connection.sessionId = session.id;
+    if (guard !== undefined) guard.room = home.framesOf(client);
+    if (writer === undefined) return;
+    writer.roomId = home.roomId;
+    writer.mayBatch = session.takesBatches;
+    writer.listener = {
+      onStep: (step) => this.#tellLink(session, home, writer.waitingBytes, step),
+      resync: () => home.resync(client),
+      onTooSlow: () => {
+        this.#note(session, 'connection too slow', { waitingBytes: writer.waitingBytes });
+        connection.socket.end('RECONNECT');
+      },
+    };
+  }
+
+  #tellLink(session: Session, home: SessionHome, waitingBytes: number, step: Step): void {
+    if (session.connected && session.client.state === ClientState.JOINED) {
+      const params = { step, waitingBytes, roundTripMs: session.roundTripMs };
+      home.notify(session, 'system.linkQuality', params, { priority: 'high', key: 'system.linkQuality' });
+    }
   }
 
   #adopt(session: Session, identity: Identity): void {

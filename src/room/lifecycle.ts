@@ -1,6 +1,7 @@
 import type { Client, ClientPrivate } from '@colyseus/core';
-import { closeCodes, keepsSession } from '../../schema/index.ts';
+import { BATCHES_OPTION, closeCodes, keepsSession } from '../../schema/index.ts';
 import { fail, GatehouseError } from '../fail.ts';
+import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { GameRoom } from './GameRoom.ts';
 import type { Session } from './Session.ts';
 import { connectionOf } from './session-state.ts';
@@ -40,7 +41,9 @@ export function installLifecycle(room: GameRoom): void {
     },
 
     async onJoin(client: Client, options: unknown) {
-      const session = await sessions.open(client, room);
+      const takesBatches = (options as Record<string, unknown> | null)?.[BATCHES_OPTION] === true;
+      const session = await sessions.open(client, room, { takesBatches });
+      keepAllowance(session, client);
       try {
         await author('onJoin', client, options, client.auth);
       } catch (error) {
@@ -70,6 +73,7 @@ export function installLifecycle(room: GameRoom): void {
     async onReconnect(client: Client) {
       const session = sessions.get(client.sessionId);
       if (session === undefined) throw fail('SEAT_EXPIRED');
+      keepAllowance(session, client);
       sessions.returned(session, client).catch((error) => room.onUncaughtException(error, 'onReconnect'));
       guarded('onReconnect', client);
     },
@@ -101,6 +105,14 @@ function endOf(session: Session, code: number): number {
   const { state } = session;
   if (state.name === 'dropped') return code === 0 || code === undefined ? closeCodes.SEAT_GONE.code : code;
   return connectionOf(state)?.endedWith ?? code;
+}
+
+/** A session has one allowance, however often it returns: a new connection does not refill it. */
+function keepAllowance(session: Session, client: Client): void {
+  const { guard } = client.ref as PlayerSocket;
+  if (guard === undefined) return;
+  if (session.allowance === undefined) session.allowance = guard.allowance;
+  else guard.continueWith(session.allowance);
 }
 
 function windowOf(room: GameRoom): number {

@@ -1,3 +1,4 @@
+import { limitKey } from '../gate/address.ts';
 import type { PlayerSocket } from './PlayerSocket.ts';
 
 /** One socket of a client, from its upgrade to its close. */
@@ -29,20 +30,22 @@ export class Connections {
     return this.#open.size;
   }
 
+  /** How many come from there, by what limits per address count by. */
   ofAddress(address: string): number {
-    return this.#perAddress.get(address) ?? 0;
+    return this.#perAddress.get(limitKey(address)) ?? 0;
   }
 
   add(connection: Connection): void {
     this.#open.set(connection.id, connection);
-    this.#perAddress.set(connection.address, this.ofAddress(connection.address) + 1);
+    this.#perAddress.set(limitKey(connection.address), this.ofAddress(connection.address) + 1);
   }
 
   remove(connection: Connection): void {
     if (!this.#open.delete(connection.id)) return;
+    const key = limitKey(connection.address);
     const left = this.ofAddress(connection.address) - 1;
-    if (left > 0) this.#perAddress.set(connection.address, left);
-    else this.#perAddress.delete(connection.address);
+    if (left > 0) this.#perAddress.set(key, left);
+    else this.#perAddress.delete(key);
   }
 
   [Symbol.iterator](): IterableIterator<Connection> {

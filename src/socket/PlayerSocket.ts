@@ -1,6 +1,7 @@
 import type { WebSocket as WebSocketInstance } from 'ws';
 import { WebSocket } from 'ws';
 import { type CloseCodeName, closeCodes } from '../../schema/index.ts';
+import type { Delivery } from '../outbox/delivery.ts';
 import type { Connection } from './Connection.ts';
 import type { FrameGuard } from './frame-guard.ts';
 import type { OnWritten, SocketWriter } from './SocketWriter.ts';
@@ -36,7 +37,7 @@ export class PlayerSocket extends WebSocket {
     this.#ending = true;
     if (this.connection !== undefined) this.connection.endedWith ??= code ?? null;
     // What was said before must not come after the close.
-    this.writer?.flush();
+    this.writer?.finish();
     super.close(code, reason);
     const cut = setTimeout(() => this.terminate(), CLOSE_ANSWER_MS);
     cut.unref();
@@ -75,6 +76,15 @@ export class PlayerSocket extends WebSocket {
     }
     connection.framesOut += 1;
     connection.bytesOut += data.byteLength;
-    writer.send(data, rest[1]);
+    writer.send(data, undefined, rest[1]);
+  }
+
+  /** Sends a message as its delivery says. */
+  deliver(data: Uint8Array, delivery: Delivery): void {
+    const { writer, connection } = this;
+    if (writer === undefined || connection === undefined || this.readyState !== WebSocket.OPEN) return;
+    connection.framesOut += 1;
+    connection.bytesOut += data.byteLength;
+    writer.send(data, delivery);
   }
 }

@@ -8,7 +8,7 @@ import { type CloseCodeName, closeLabel, type ErrorName, errors } from '../../sc
 import type { Relay } from '../cluster/Relay.ts';
 import { readRelay } from '../cluster/relay-header.ts';
 import type { Config } from '../config.ts';
-import { GatehouseError } from '../fail.ts';
+import { fail, GatehouseError } from '../fail.ts';
 import type { Gate } from '../gate/Gate.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
@@ -16,9 +16,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { Random } from '../ports/random.ts';
 import type { Connection, Connections } from './Connection.ts';
+import type { FlowControl } from './FlowControl.ts';
 import { FrameGuard } from './frame-guard.ts';
 import { PlayerSocket } from './PlayerSocket.ts';
 import { SocketWriter } from './SocketWriter.ts';
+import { readSeatAddress } from './seat-address.ts';
 
 /** Heartbeats that may stay unanswered before a socket is cut. */
 const MISSED_HEARTBEATS = 2;
@@ -50,6 +52,7 @@ export interface TransportParts {
   readonly gate: Gate;
   readonly connections: Connections;
   readonly returns: Returns;
+  readonly flow: FlowControl;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly random: Random;
@@ -65,8 +68,8 @@ export interface Owners {
   find(nodeId: string): Promise<NodeRecord | undefined>;
 }
 
-/** What becomes of an upgrade: an answer, this node, or another one. */
-type Way = { refuse: ErrorName } | { here: true } | { to: NodeRecord };
+/** Where a socket goes: to this node, or to another one. */
+type Way = 'here' | NodeRecord;
 
 /** Colyseus's WebSocket transport, with a door in front: limits, heartbeat, and who may come back. */
 export class Transport extends WebSocketTransport {
@@ -92,21 +95,17 @@ export class Transport extends WebSocketTransport {
       this.#wayOf(request).then(
         (way) => {
           if (socket.destroyed) return;
-          if ('refuse' in way) this.#refuse(socket, way.refuse);
-          else if ('to' in way) this.#parts.relay.hand(request, socket, head, way.to, this.#addressOf(request));
-          else this.#accept(request, socket, head);
+          if (way === 'here') this.#accept(request, socket, head);
+          else this.#parts.relay.hand(request, socket, head, way, this.#addressOf(request));
         },
-        (error) => {
-          this.#parts.log.error({ error: messageOf(error) }, 'upgrade failed');
-          socket.destroy();
-        },
+        (error) => this.#refuse(socket, error),
       );
     });
   }
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.wss.handleUpgrade(request, socket, head, (ws) => {
-      (ws as unknown as PlayerSocket).writer = new SocketWriter(socket);
+      (ws as unknown as PlayerSocket).writer = new SocketWriter(socket, this.#parts.flow);
       this.onConnection(ws as WebSocket & { pingCount: number }, request).catch((error) => {
         this.#parts.log.error({ error: messageOf(error) }, 'connection refused');
         ws.terminate();
@@ -114,35 +113,43 @@ export class Transport extends WebSocketTransport {
     });
   }
 
-  #refuse(socket: Duplex, name: ErrorName): void {
-    this.#parts.counters.count('upgrades_refused', name);
-    answer(socket, name);
+  #refuse(socket: Duplex, error: unknown): void {
+    if (error instanceof GatehouseError) {
+      this.#parts.counters.count('upgrades_refused', error.error);
+      answer(socket, error);
+    } else {
+      this.#parts.log.error({ error: messageOf(error) }, 'upgrade failed');
+      socket.destroy();
+    }
   }
 
+  /** @throws what the upgrade is refused with */
   async #wayOf(request: IncomingMessage): Promise<Way> {
     const { gate, connections, config, relay, owners, nodeId, secret } = this.#parts;
-    // What does not parse here would throw in the base class, outside of any handler.
-    if (!URL.canParse(`ws://node${request.url}`)) return { refuse: 'INVALID_REQUEST' };
+    const seat = readSeatAddress(request);
+    if (seat === undefined) throw fail('INVALID_REQUEST');
     const claim = readRelay(request, nodeId, secret());
-    if (claim === 'forged') return { refuse: 'FORBIDDEN' };
+    if (claim === 'forged') throw fail('FORBIDDEN');
     if (claim !== undefined) this.#relayed.set(request, claim.address);
-    if (!gate.originAllowed(request)) return { refuse: 'ORIGIN_REFUSED' };
-    if (connections.size >= config.limits.connections) return { refuse: 'UNAVAILABLE' };
-    const fromThere = connections.ofAddress(this.#addressOf(request));
-    if (fromThere >= config.limits.connectionsPerAddress) return { refuse: 'RATE_LIMITED' };
+    if (!gate.originAllowed(request)) throw fail('ORIGIN_REFUSED');
+    if (connections.size >= config.limits.connections) throw fail('UNAVAILABLE');
+    const address = this.#addressOf(request);
+    if (connections.ofAddress(address) >= config.limits.connectionsPerAddress) throw fail('RATE_LIMITED');
+    // Last, as only what comes in costs something.
+    gate.admitUpgrade(address, seat.sessionId);
 
-    const { pathname } = new URL(`ws://node${request.url}`);
-    const [, owner, roomId] = /\/([\w-]+)\/([\w-]+)$/.exec(pathname) ?? [];
+    const { node: owner, roomId } = seat;
     const room: unknown = roomId === undefined ? undefined : matchMaker.getLocalRoomById(roomId);
     // Colyseus keeps rooms in a plain object: `constructor` is in it.
-    if (room !== undefined && !(room instanceof Room)) return { refuse: 'NOT_FOUND' };
+    if (room !== undefined && !(room instanceof Room)) throw fail('NOT_FOUND');
     const isHere = owner === undefined || owner === nodeId || room !== undefined;
     // A request that was relayed once ends here: it cannot go round in circles.
-    if (isHere || claim !== undefined) return { here: true };
+    if (isHere || claim !== undefined) return 'here';
     const node = await owners.find(owner);
     // An owner that is dead or never was: the seat is looked for here, and the client is told.
-    if (node === undefined) return { here: true };
-    return relay.isFull ? { refuse: 'UNAVAILABLE' } : { to: node };
+    if (node === undefined) return 'here';
+    if (relay.isFull) throw fail('UNAVAILABLE');
+    return node;
   }
 
   /** The client's, also when another node handed it over. */
@@ -155,20 +162,25 @@ export class Transport extends WebSocketTransport {
     request: IncomingMessage,
   ): Promise<void> {
     const socket = ws as unknown as PlayerSocket;
-    const url = new URL(`ws://node${request.url}`);
-    const connection = this.#open(socket, request, url.searchParams.has('reconnectionToken'));
-    const sessionId = url.searchParams.get('sessionId');
-    const recoveryToken = url.searchParams.get('reconnectionToken');
+    const seat = readSeatAddress(request);
+    if (seat === undefined) throw new TypeError('an address that did not parse was let in');
+    const { url, roomId, sessionId, recoveryToken, token } = seat;
+    const connection = this.#open(socket, request, recoveryToken !== null);
+    let seatToken: string | undefined;
     if (sessionId !== null && recoveryToken !== null) {
-      const token = url.searchParams.get('_authToken');
       try {
-        const seatToken = await this.#parts.returns.admit({ sessionId, connection, token, recoveryToken });
+        seatToken = await this.#parts.returns.admit({ sessionId, connection, token, recoveryToken });
         url.searchParams.set('reconnectionToken', seatToken);
       } catch (error) {
-        this.#refuseReturn(socket, error);
+        this.#turnAway(socket, 'returns_refused', error);
         return;
       }
       if (socket.readyState !== socket.OPEN) return;
+    }
+    // Colyseus would close the first with 4002, after which nobody comes again: a player who was merely slow.
+    if (sessionId !== null && roomId !== undefined && !hasSeat(roomId, sessionId, seatToken)) {
+      this.#turnAway(socket, seatToken === undefined ? 'seats_refused' : 'returns_refused', fail('SEAT_EXPIRED'));
+      return;
     }
     await super.onConnection(ws, request, { url, context: createAuthContext({ headers: {} }) });
   }
@@ -209,9 +221,10 @@ export class Transport extends WebSocketTransport {
     return connection;
   }
 
-  #refuseReturn(socket: PlayerSocket, error: unknown): void {
+  /** Tells a client why it does not get the seat that it came for, and closes with what it can do about that. */
+  #turnAway(socket: PlayerSocket, counter: 'seats_refused' | 'returns_refused', error: unknown): void {
     const name: ErrorName = error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR';
-    this.#parts.counters.count('returns_refused', name);
+    this.#parts.counters.count(counter, name);
     const client = new WebSocketClient('', socket);
     client.error(errors[name].code, `${name}: ${errors[name].message}`, () => socket.end(closeNameFor(name)));
   }
@@ -230,6 +243,7 @@ export class Transport extends WebSocketTransport {
           socket.on('pong', () => {
             connection.roundTripMs = clock.monotonic() - fresh.sentAt;
             fresh.missed = 0;
+            socket.writer?.silentSince(undefined);
           });
           beat = fresh;
         }
@@ -237,6 +251,7 @@ export class Transport extends WebSocketTransport {
           counters.count('heartbeats_missed');
           socket.terminate();
         } else {
+          if (beat.missed > 0) socket.writer?.silentSince(beat.sentAt);
           // An unanswered ping is not repeated, or its late answer would look quick.
           if (beat.missed === 0) {
             beat.sentAt = clock.monotonic();
@@ -250,6 +265,13 @@ export class Transport extends WebSocketTransport {
   }
 }
 
+/** Is there a seat in this room, for a session that comes for the first time or shows its token? */
+function hasSeat(roomId: string, sessionId: string, seatToken: string | undefined): boolean {
+  const room: unknown = matchMaker.getLocalRoomById(roomId);
+  // Colyseus keeps rooms in a plain object: `constructor` is in it.
+  return room instanceof Room && room.hasReservedSeat(sessionId, seatToken);
+}
+
 /** How a refused return ends: by what the client can do about it. */
 function closeNameFor(error: ErrorName): CloseCodeName {
   if (error === 'TOKEN_EXPIRED') return 'TOKEN_EXPIRED';
@@ -257,9 +279,10 @@ function closeNameFor(error: ErrorName): CloseCodeName {
   return error === 'UNAVAILABLE' || error === 'INTERNAL_ERROR' ? 'RECONNECT' : 'SEAT_GONE';
 }
 
-function answer(socket: Duplex, name: ErrorName): void {
+function answer(socket: Duplex, { error: name, data }: GatehouseError): void {
   const { http, code, message, retryable } = errors[name];
-  const body = JSON.stringify({ code, name, error: `${name}: ${message}`, retryable });
+  const more = data === undefined ? {} : { data };
+  const body = JSON.stringify({ code, name, error: `${name}: ${message}`, retryable, ...more });
   socket.end(
     `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? ''}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

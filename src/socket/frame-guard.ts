@@ -2,9 +2,9 @@ import { Protocol } from '@colyseus/core';
 import { decode, type Iterator } from '@colyseus/schema';
 import { type CloseCodeName, RPC_MESSAGE } from '../../schema/index.ts';
 import type { Config } from '../config.ts';
-import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Clock } from '../ports/clock.ts';
+import { Allowance } from './Allowance.ts';
 import type { InputCheck } from './input-check.ts';
 import { isHarmlessMsgpack } from './msgpack-check.ts';
 
@@ -50,17 +50,21 @@ export class FrameGuard {
   /** Set once the connection has its seat. */
   room: RoomFrames | undefined;
   readonly #parts: FrameGuardParts;
-  readonly #messages: TokenBucket;
-  readonly #bytes: TokenBucket;
+  #allowance: Allowance;
 
   constructor(parts: FrameGuardParts) {
     this.#parts = parts;
-    const { messagesPerSecond, bytesPerSecond, payloadBytes } = parts.limits;
-    const now = parts.clock.monotonic();
-    // Twice and four times: a client that comes back from a stall sends what it has saved up at once.
-    this.#messages = new TokenBucket({ perSecond: messagesPerSecond, burst: messagesPerSecond * 2 }, now);
-    const burst = Math.max(bytesPerSecond * 4, payloadBytes * 2);
-    this.#bytes = new TokenBucket({ perSecond: bytesPerSecond, burst }, now);
+    this.#allowance = new Allowance(parts.limits, parts.clock.monotonic());
+  }
+
+  get allowance(): Allowance {
+    return this.#allowance;
+  }
+
+  /** The connection is known to be of a session, which has one. What came before that counts as well. */
+  continueWith(allowance: Allowance): void {
+    allowance.charge(this.#parts.clock.monotonic(), this.#allowance);
+    this.#allowance = allowance;
   }
 
   inspect(frame: Uint8Array, isBinary: boolean): Verdict {
@@ -87,8 +91,7 @@ export class FrameGuard {
   }
 
   #mayCome(bytes: number): boolean {
-    const now = this.#parts.clock.monotonic();
-    return this.#messages.take(now) && this.#bytes.take(now, bytes);
+    return this.#allowance.take(this.#parts.clock.monotonic(), bytes);
   }
 
   #input(frame: Uint8Array, kind: number): Verdict {

@@ -90,7 +90,7 @@ test('BI53 a seat is taken once', async () => {
   const first = await RawClient.sit(server.url, seat);
   await first.settled();
   const second = await RawClient.connect(server.url, seatPath(seat));
-  expect(await second.closed).toMatchObject({ code: closeCodes.BAD_MESSAGE.code });
+  expect(await second.closed).toMatchObject({ code: closeCodes.SEAT_GONE.code });
   await first.settled();
   expect(sessions.get(seat.sessionId)?.state.name).toBe('online');
   first.cut();

@@ -14,6 +14,8 @@ const post = (path: string, headers: Record<string, string> = {}, body = '{}') =
 
 test('JN6 production hands out no tokens and shows no playground', async () => {
   expect((await post('/v1/dev/token', {}, '{"name":"Ada"}')).status).toBe(404);
+  const token = signToken({ userId: 'ada', tokenId: 't', audience: 'game', issuer: 'me' }, secret);
+  expect((await post('/v1/dev/token', { authorization: `Bearer ${token}` })).status).toBe(404);
   expect((await fetch(`${server.url}/playground/`)).status).toBe(404);
 });
 

@@ -2,8 +2,11 @@ import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as ws from 'ws';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { Counters } from '../../src/ops/Counters.ts';
+import { binaryFrame } from '../../src/outbox/websocket-frame.ts';
+import { FlowControl } from '../../src/socket/FlowControl.ts';
 import { SocketWriter } from '../../src/socket/SocketWriter.ts';
-import { binaryFrame } from '../../src/socket/websocket-frame.ts';
 
 /** Remembers what was written to it; as one write what came as one. */
 class Wire extends Duplex {
@@ -22,11 +25,14 @@ class Wire extends Duplex {
   }
 }
 
+const limits = { bytes: 1_048_576, ageMs: 10_000, totalBytes: 2 ** 28, bytesPerSecond: 0, totalBytesPerSecond: 0 };
+const flow = new FlowControl({ clock: systemClock, counters: new Counters(), limits });
+
 const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('OB1 what is sent in one turn leaves in one write, in order, and what is sent in the next in another', async () => {
   const wire = new Wire();
-  const writer = new SocketWriter(wire);
+  const writer = new SocketWriter(wire, flow);
   for (const payload of ['one', 'two', 'three']) writer.send(Buffer.from(payload));
   expect(wire.writes).toEqual([]);
   await endOfTurn();
@@ -38,7 +44,7 @@ test('OB1 what is sent in one turn leaves in one write, in order, and what is se
 
 test('OB1 so does what is too large to be copied together', async () => {
   const wire = new Wire();
-  const writer = new SocketWriter(wire);
+  const writer = new SocketWriter(wire, flow);
   const large = Buffer.alloc(20_000, 7);
   writer.send(large);
   writer.send(Buffer.from('after'));
@@ -48,7 +54,7 @@ test('OB1 so does what is too large to be copied together', async () => {
 
 test('OB2 a frame that waits owns its bytes: what it was made of may be written anew', async () => {
   const wire = new Wire();
-  const [first, second] = [new SocketWriter(wire), new SocketWriter(wire)];
+  const [first, second] = [new SocketWriter(wire, flow), new SocketWriter(wire, flow)];
   const shared = Buffer.from('tick 1');
   first.send(shared);
   second.send(shared);
@@ -80,14 +86,14 @@ interface FrameMaker {
 
 test('OB4 who asked hears when the write is done, and when it cannot be done any more', async () => {
   const wire = new Wire();
-  const writer = new SocketWriter(wire);
+  const writer = new SocketWriter(wire, flow);
   const heard: Array<Error | undefined> = [];
-  writer.send(Buffer.from('one'), (error) => heard.push(error));
-  writer.send(Buffer.from('two'), (error) => heard.push(error));
+  writer.send(Buffer.from('one'), {}, (error) => heard.push(error));
+  writer.send(Buffer.from('two'), {}, (error) => heard.push(error));
   await endOfTurn();
   expect(heard).toEqual([undefined, undefined]);
   wire.destroy();
-  writer.send(Buffer.from('three'), (error) => heard.push(error));
+  writer.send(Buffer.from('three'), {}, (error) => heard.push(error));
   await endOfTurn();
   expect(heard[2]).toBeInstanceOf(Error);
 });

@@ -9,6 +9,7 @@ import {
   nkeyAuthenticator,
 } from '@nats-io/transport-node';
 import { ConfigError } from '../../config.ts';
+import { options } from '../../config-options.ts';
 
 /** What the library takes (user, pass, token, authenticator, tls, reconnect times …), beside what Gatehouse decides. */
 export interface NatsOptions
@@ -53,10 +54,14 @@ export class Dialer {
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         if (error instanceof AuthorizationError) {
-          throw new ConfigError(`NATS at ${this.#shown} refuses the credentials: ${why}`);
+          const where = 'Look at NATS_URL, NATS_CREDS_FILE or NATS_NKEY_FILE: which user do they name?';
+          throw new ConfigError(`NATS at ${this.#shown} refuses the credentials: ${why}. ${where}`);
         }
         if (performance.now() >= giveUpAt) {
-          throw new ConfigError(`NATS at ${this.#shown} cannot be reached: ${why}. Is nats-server running there?`);
+          const advice = why.includes('certificate')
+            ? 'Does NATS_CA_FILE hold the authority that vouches for it, and NATS_URL its name?'
+            : 'Is nats-server running there?';
+          throw new ConfigError(`NATS at ${this.#shown} cannot be reached: ${why}. ${advice}`);
         }
       }
       await this.#pause();
@@ -93,8 +98,8 @@ export function settingsOf(options: NatsOptions): { settings: NodeConnectionOpti
   const [user, pass] = [named?.username, named?.password].map((part) => part && decodeURIComponent(part));
   const authenticators = [
     given.authenticator ?? [],
-    fromFile(credsFile, credsAuthenticator),
-    fromFile(nkeyFile, seedAuthenticator),
+    fromFile('NATS_CREDS_FILE', credsFile, credsAuthenticator),
+    fromFile('NATS_NKEY_FILE', nkeyFile, seedAuthenticator),
   ];
   return {
     shown: urls.map((url) => url.host).join(', '),
@@ -129,7 +134,11 @@ const seedAuthenticator = (content: Uint8Array) =>
   nkeyAuthenticator(Buffer.from(Buffer.from(content).toString().trim()));
 
 /** From a file that may be replaced while we run. @throws ConfigError when it is of no use now */
-function fromFile(path: string | undefined, make: (content: Uint8Array) => Authenticator): Authenticator[] {
+function fromFile(
+  name: 'NATS_CREDS_FILE' | 'NATS_NKEY_FILE',
+  path: string | undefined,
+  make: (content: Uint8Array) => Authenticator,
+): Authenticator[] {
   if (path === undefined) return [];
   let good: Authenticator;
   try {
@@ -137,7 +146,8 @@ function fromFile(path: string | undefined, make: (content: Uint8Array) => Authe
     good('nonce');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`The credentials of NATS in ${path} are of no use: ${why}`);
+    const { example } = options[name];
+    throw new ConfigError(`${name}=${JSON.stringify(path)} is of no use (${why}). Example: ${name}=${example}`);
   }
   return [
     (nonce) => {

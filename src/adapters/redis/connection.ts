@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { Redis } from 'ioredis';
 import { ConfigError } from '../../config.ts';
 import { fail } from '../../fail.ts';
@@ -9,6 +8,7 @@ import { systemRandom } from '../system/random.ts';
 import { checkAddress, checkSchema, measureSkew } from './handshake.ts';
 import { type Keys, keysOf } from './keys.ts';
 import { openLink } from './link.ts';
+import { tlsOf } from './tls.ts';
 
 /** Calls that may wait for Redis at once; further ones fail with UNAVAILABLE. Above the sockets of a node, which renew together. */
 const MAX_IN_FLIGHT = 20_000;
@@ -18,8 +18,8 @@ export interface RedisOptions {
   readonly url: string;
   /** Begins every key and channel, so that several deployments can share a server. Default `gatehouse:`. */
   readonly prefix?: string | undefined;
-  /** As of `tls.connect`: `{ ca, cert, key, servername }`. `rediss://` alone trusts the authorities that Node trusts. */
-  readonly tls?: ConnectionOptions | undefined;
+  /** PEM file of the authorities that vouch for a `rediss://` server. Default: those that Node trusts. */
+  readonly caFile?: string | undefined;
   /** How long the start waits for Redis, in milliseconds. Default 10,000. */
   readonly startMs?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -101,7 +101,14 @@ export async function openRedis(options: RedisOptions): Promise<RedisConnection>
     skew = (await measureSkew(client, clock)) ?? skew;
   }
 
-  const shared = { url: options.url, tls: options.tls, clock, random, onChange, onError: report };
+  const shared = {
+    url: options.url,
+    tls: tlsOf(options.url, options.caFile),
+    clock,
+    random,
+    onChange,
+    onError: report,
+  };
   const commands = openLink({
     ...shared,
     name: 'gatehouse',
@@ -140,7 +147,9 @@ export async function openRedis(options: RedisOptions): Promise<RedisConnection>
   }
 
   const late = clock.after(startMs, () => {
-    const advice = `Is Redis running there? Try: redis-cli -u ${shown} ping`;
+    const advice = lastProblem.includes('certificate')
+      ? 'Does REDIS_CA_FILE hold the authority that vouches for it, and the address its name?'
+      : `Is Redis running there? Try: redis-cli -u ${shown} ping`;
     started.reject(new ConfigError(`REDIS_URL=${shown} cannot be used (${lastProblem}). ${advice}`));
   });
   try {

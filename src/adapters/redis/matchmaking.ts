@@ -2,17 +2,27 @@ import { RedisDriver } from '@colyseus/redis-driver';
 import { RedisPresence } from '@colyseus/redis-presence';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { MatchmakingStore } from '../../ports/matchmaking.ts';
+import { tlsOf } from './tls.ts';
 
 const RETRY_MAX_MS = 1_000;
 const COMMAND_TIMEOUT_MS = 2_000;
+
+/** As of `RedisOptions` in `connection.ts`. */
+export interface MatchmakingOptions {
+  readonly url: string;
+  readonly prefix: string;
+  readonly caFile?: string | undefined;
+}
 
 /**
  * Colyseus's own adapters, under our prefix and with a bound on how long a call
  * waits. Channels are prefixed here, as ioredis prefixes keys only.
  */
-export function redisMatchmaking({ url, prefix }: { url: string; prefix: string }): RedisMatchmaking {
+export function redisMatchmaking({ url, prefix, caFile }: MatchmakingOptions): RedisMatchmaking {
   const keyPrefix = `${prefix}colyseus:`;
+  const tls = tlsOf(url, caFile);
   const options: RedisOptions = {
+    ...(tls === undefined ? {} : { tls }),
     keyPrefix,
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,

@@ -25,3 +25,9 @@ export function binaryFrame(payload: Uint8Array): Buffer {
   frame.set(payload, head);
   return frame;
 }
+
+/** What a frame of `binaryFrame` carries. */
+export function payloadOf(frame: Buffer): Buffer {
+  const length = frame[1]!;
+  return frame.subarray(length === IN_64_BITS ? 10 : length === IN_16_BITS ? 4 : 2);
+}

@@ -1,0 +1,131 @@
+import type { Config } from '../config.ts';
+import { TokenBucket } from '../gate/token-bucket.ts';
+import type { Counters } from '../ops/Counters.ts';
+import type { Bounds } from '../outbox/ladder.ts';
+import { binaryFrame } from '../outbox/websocket-frame.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { SocketWriter } from './SocketWriter.ts';
+
+/** How often the slow connections are looked at. */
+const LOOK_MS = 50;
+/** A connection has this share of its bound when all of a node's are used up. */
+const TIGHT_SHARE = 1 / 16;
+
+export interface FlowControlParts {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly limits: Config['outbox'];
+}
+
+/** What the writers of a node share: the end of the turn, the slow ones, and what may be sent in all. */
+export class FlowControl {
+  readonly #parts: FlowControlParts;
+  readonly #budget: TokenBucket | undefined;
+  /** Those that wait for the end of the turn. */
+  #waiting = new Set<SocketWriter>();
+  /** Those that are slow. */
+  readonly #slow = new Set<SocketWriter>();
+  #timer: Timer | undefined;
+  readonly #tightBounds: Bounds;
+  #isTight = false;
+  // One payload goes to many clients, one after the other: its frame is made once.
+  #lastPayload: Uint8Array | undefined;
+  #lastFrame: Buffer | undefined;
+
+  constructor(parts: FlowControlParts) {
+    this.#parts = parts;
+    this.#tightBounds = { bytes: parts.limits.bytes * TIGHT_SHARE, ageMs: parts.limits.ageMs };
+    const { clock, limits } = parts;
+    const { totalBytesPerSecond: perSecond } = limits;
+    if (perSecond > 0) this.#budget = new TokenBucket({ perSecond, burst: perSecond / 4 }, clock.monotonic());
+  }
+
+  get bounds(): Bounds {
+    return this.#isTight ? this.#tightBounds : this.#parts.limits;
+  }
+
+  get bytesPerSecond(): number {
+    return this.#parts.limits.bytesPerSecond;
+  }
+
+  get isLimited(): boolean {
+    return this.#budget !== undefined;
+  }
+
+  /** Connections that are slow. */
+  get slow(): number {
+    return this.#slow.size;
+  }
+
+  now(): number {
+    return this.#parts.clock.monotonic();
+  }
+
+  count(what: string): void {
+    this.#parts.counters.count('outbox', what);
+  }
+
+  hasBudget(now: number): boolean {
+    return this.#budget?.has(now) ?? true;
+  }
+
+  spend(now: number, bytes: number): void {
+    this.#budget?.spend(now, bytes);
+  }
+
+  /** The payload as a frame of bytes of its own. Within a turn a payload is the same as long as it is the same object. */
+  frameOf(payload: Uint8Array): Buffer {
+    if (payload !== this.#lastPayload || this.#lastFrame === undefined) {
+      this.#lastPayload = payload;
+      this.#lastFrame = binaryFrame(payload);
+    }
+    return this.#lastFrame;
+  }
+
+  flushAtEndOfTurn(writer: SocketWriter): void {
+    if (this.#waiting.size === 0) process.nextTick(() => this.#endTurn());
+    this.#waiting.add(writer);
+  }
+
+  /** Looks at a writer now and then, until it is slow no more. */
+  watch(writer: SocketWriter): void {
+    this.#slow.add(writer);
+    this.#timer ??= this.#parts.clock.every(LOOK_MS, () => this.#look());
+  }
+
+  remove(writer: SocketWriter): void {
+    this.#slow.delete(writer);
+    this.#waiting.delete(writer);
+  }
+
+  #endTurn(): void {
+    const writers = this.#waiting;
+    this.#waiting = new Set();
+    // Beyond this turn, what the payload is a view of may be written anew.
+    this.#lastPayload = undefined;
+    this.#lastFrame = undefined;
+    for (const writer of writers) writer.flush();
+  }
+
+  #look(): void {
+    const now = this.now();
+    let waiting = 0;
+    for (const writer of this.#slow) waiting += writer.waitingBytes;
+    this.#isTight = waiting > this.#parts.limits.totalBytes;
+    for (const writer of this.#slow) if (!writer.look(now)) this.#slow.delete(writer);
+    for (const writer of inTurns(this.#slow)) writer.turn();
+    if (this.#slow.size > 0) return;
+    this.#timer?.stop();
+    this.#timer = undefined;
+  }
+}
+
+/** One of each room, then the next of each, so that a large room does not take what a node may send. */
+function* inTurns(writers: Iterable<SocketWriter>): Generator<SocketWriter> {
+  const rooms = Map.groupBy(writers, (writer) => writer.roomId);
+  let left = [...rooms.values()];
+  for (let turn = 0; left.length > 0; turn++) {
+    for (const room of left) yield room[turn]!;
+    left = left.filter((room) => turn + 1 < room.length);
+  }
+}

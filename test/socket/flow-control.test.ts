@@ -1,0 +1,158 @@
+import { Duplex } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { Config } from '../../src/config.ts';
+import { Counters } from '../../src/ops/Counters.ts';
+import type { Step } from '../../src/outbox/ladder.ts';
+import { FlowControl } from '../../src/socket/FlowControl.ts';
+import { SocketWriter } from '../../src/socket/SocketWriter.ts';
+import { FakeClock } from '../support/FakeClock.ts';
+
+/** Takes bytes only while it is open. */
+class Pipe extends Duplex {
+  taken = 0;
+  isOpen = true;
+  #waits: (() => void) | undefined;
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    const take = () => {
+      this.taken += chunk.byteLength;
+      done();
+    };
+    if (this.isOpen) take();
+    else this.#waits = take;
+  }
+
+  open(): void {
+    this.isOpen = true;
+    this.#waits?.();
+    this.#waits = undefined;
+  }
+}
+
+const LIMITS: Config['outbox'] = {
+  bytes: 100_000,
+  ageMs: 10_000,
+  totalBytes: 1e9,
+  bytesPerSecond: 0,
+  totalBytesPerSecond: 0,
+};
+const MESSAGE = Buffer.concat([Buffer.of(13), Buffer.alloc(999)]);
+const PATCH = Buffer.of(15, 1, 2, 3);
+
+function bench(limits: Partial<Config['outbox']> = {}) {
+  const clock = new FakeClock();
+  const counters = new Counters();
+  const flow = new FlowControl({ clock, counters, limits: { ...LIMITS, ...limits } });
+  const open = (roomId = 'room') => {
+    const pipe = new Pipe();
+    const writer = new SocketWriter(pipe, flow);
+    const [steps, states] = [[] as Step[], [] as number[]];
+    const seen = { ended: false };
+    writer.roomId = roomId;
+    writer.listener = {
+      onStep: (step) => steps.push(step),
+      resync: () => {
+        states.push(clock.now());
+        writer.send(Buffer.of(14, 9, 9));
+      },
+      onTooSlow: () => {
+        seen.ended = true;
+      },
+    };
+    return { pipe, writer, steps, states, seen };
+  };
+  /** Time passes, and turns of the loop with it. */
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 50) {
+      clock.advance(50);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { clock, counters, flow, open, pass };
+}
+
+test('OB5 a connection that takes nothing goes down to its end, and one that takes all hears nothing of it', async () => {
+  const { open, pass } = bench();
+  const [slow, quick] = [open(), open()];
+  slow.pipe.isOpen = false;
+  for (let i = 0; i < 220; i++) {
+    for (const { writer } of [slow, quick]) writer.send(MESSAGE.subarray());
+    await pass(50);
+  }
+  expect(slow.steps).toEqual(['coalesce', 'half', 'quarter', 'eighth', 'latest', 'stopped']);
+  expect(slow.seen.ended).toBe(true);
+  expect(quick.steps).toEqual([]);
+  expect(quick.seen.ended).toBe(false);
+});
+
+test('OB6 one that drains climbs back, gets the whole state if it missed patches, and is watched no more', async () => {
+  const { open, pass, flow } = bench();
+  const { pipe, writer, steps, states, seen } = open();
+  pipe.isOpen = false;
+  writer.send(MESSAGE);
+  for (let i = 0; i < 120; i++) {
+    writer.send(PATCH.subarray());
+    await pass(50);
+  }
+  expect(steps.at(-1)).toBe('stopped');
+  expect(states).toEqual([]);
+  pipe.open();
+  for (let i = 0; i < 200; i++) {
+    writer.send(PATCH.subarray());
+    await pass(50);
+  }
+  expect(states).toHaveLength(1);
+  expect(steps.slice(-6)).toEqual(['latest', 'eighth', 'quarter', 'half', 'coalesce', 'free']);
+  expect(seen.ended).toBe(false);
+  expect(flow.slow).toBe(0);
+  expect(writer.waitingBytes).toBe(0);
+});
+
+test('OB21 a client that does not answer is slow, although the system takes all; when it answers it climbs back', async () => {
+  const { open, pass, clock, flow } = bench();
+  const { writer, steps } = open();
+  writer.silentSince(clock.now());
+  await pass(6_000);
+  expect(steps.at(-1)).toBe('stopped');
+  writer.silentSince(undefined);
+  await pass(8_000);
+  expect(steps.at(-1)).toBe('free');
+  expect(flow.slow).toBe(0);
+});
+
+test('OB22 when all together is too much, those that wait for a sixteenth of their bound end; the others stay', async () => {
+  const { open, pass } = bench({ totalBytes: 200_000 });
+  const [few, many] = [open(), Array.from({ length: 4 }, () => open())];
+  for (const { pipe } of [few, ...many]) pipe.isOpen = false;
+  for (const { writer } of [few, ...many]) writer.send(MESSAGE);
+  await pass(50);
+  for (const { writer } of many) for (let i = 0; i < 60; i++) writer.send(MESSAGE.subarray());
+  await pass(150);
+  expect(many.map(({ seen }) => seen.ended)).toEqual([true, true, true, true]);
+  expect(few.seen.ended).toBe(false);
+});
+
+test('OB23 a node sends no more in a second than it may, and a room with many connections leaves the others theirs', async () => {
+  const { open, pass } = bench({ totalBytesPerSecond: 40_000 });
+  const crowd = Array.from({ length: 20 }, () => open('crowd'));
+  const alone = open('alone');
+  const all = [...crowd, alone];
+  for (let i = 0; i < 10; i++) for (const { writer } of all) writer.send(MESSAGE.subarray());
+  const taken = () => all.reduce((sum, { pipe }) => sum + pipe.taken, 0);
+  await pass(2_000);
+  expect(taken()).toBeGreaterThan(70_000);
+  // Two seconds, a quarter of one at once, and the last batch on credit.
+  expect(taken()).toBeLessThan(40_000 * 2.25 + 16_384);
+  expect(alone.pipe.taken).toBe(10 * (MESSAGE.byteLength + 4));
+});
+
+test('OB23 one connection is sent no more in a second than it may', async () => {
+  const { open, pass } = bench({ bytesPerSecond: 10_000 });
+  const { writer, pipe } = open();
+  for (let i = 0; i < 60; i++) writer.send(MESSAGE.subarray());
+  await pass(2_000);
+  expect(pipe.taken).toBeGreaterThan(20_000);
+  expect(pipe.taken).toBeLessThan(10_000 * 2.5 + 16_384);
+});
