@@ -1,5 +1,6 @@
 /** What rooms may import from the platform. */
 export { fail, GatehouseError } from './fail.ts';
+export { Interest, type InterestOptions, type Sighting } from './interest/Interest.ts';
 export type { Delivery, Priority } from './outbox/delivery.ts';
 export { type Audience, GameRoom } from './room/GameRoom.ts';
 export type { Listing } from './room/Listings.ts';

@@ -27,6 +27,11 @@ export class TokenBucket {
     this.#level -= amount;
   }
 
+  /** What was there after the last call. */
+  get level(): number {
+    return this.#level;
+  }
+
   /** True when something is there. */
   has(now: number): boolean {
     this.#fill(now);

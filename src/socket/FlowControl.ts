@@ -21,8 +21,11 @@ export interface FlowControlParts {
 export class FlowControl {
   readonly #parts: FlowControlParts;
   readonly #budget: TokenBucket | undefined;
-  /** Those that wait for the end of the turn. */
-  #waiting = new Set<SocketWriter>();
+  /** Those that wait for the end of the turn, each once. */
+  #waiting: SocketWriter[] = [];
+  /** Sent since the budget was last looked at, and what there was then: one look a turn is enough, while it lasts. */
+  #spent = 0;
+  #credit = Number.POSITIVE_INFINITY;
   /** Those that are slow. */
   readonly #slow = new Set<SocketWriter>();
   #timer: Timer | undefined;
@@ -38,6 +41,7 @@ export class FlowControl {
     const { clock, limits } = parts;
     const { totalBytesPerSecond: perSecond } = limits;
     if (perSecond > 0) this.#budget = new TokenBucket({ perSecond, burst: perSecond / 4 }, clock.monotonic());
+    this.#credit = this.#budget?.level ?? Number.POSITIVE_INFINITY;
   }
 
   get bounds(): Bounds {
@@ -46,10 +50,6 @@ export class FlowControl {
 
   get bytesPerSecond(): number {
     return this.#parts.limits.bytesPerSecond;
-  }
-
-  get isLimited(): boolean {
-    return this.#budget !== undefined;
   }
 
   /** Connections that are slow. */
@@ -65,12 +65,22 @@ export class FlowControl {
     this.#parts.counters.count('outbox', what);
   }
 
-  hasBudget(now: number): boolean {
-    return this.#budget?.has(now) ?? true;
+  /** False while the node has sent more than it may. */
+  get hasBudget(): boolean {
+    return this.#credit > 0;
   }
 
-  spend(now: number, bytes: number): void {
-    this.#budget?.spend(now, bytes);
+  spend(bytes: number): void {
+    this.#spent += bytes;
+    this.#credit -= bytes;
+    if (this.#credit <= 0) this.#pay();
+  }
+
+  #pay(): void {
+    if (this.#budget === undefined || (this.#spent === 0 && this.#credit > 0)) return;
+    this.#budget.spend(this.now(), this.#spent);
+    this.#spent = 0;
+    this.#credit = this.#budget.level;
   }
 
   /** The payload as a frame of bytes of its own. Within a turn a payload is the same as long as it is the same object. */
@@ -82,9 +92,10 @@ export class FlowControl {
     return this.#lastFrame;
   }
 
+  /** Called once a turn and writer. */
   flushAtEndOfTurn(writer: SocketWriter): void {
-    if (this.#waiting.size === 0) process.nextTick(() => this.#endTurn());
-    this.#waiting.add(writer);
+    if (this.#waiting.length === 0) process.nextTick(this.#endTurn);
+    this.#waiting.push(writer);
   }
 
   /** Looks at a writer now and then, until it is slow no more. */
@@ -95,17 +106,17 @@ export class FlowControl {
 
   remove(writer: SocketWriter): void {
     this.#slow.delete(writer);
-    this.#waiting.delete(writer);
   }
 
-  #endTurn(): void {
+  readonly #endTurn = (): void => {
     const writers = this.#waiting;
-    this.#waiting = new Set();
+    this.#waiting = [];
     // Beyond this turn, what the payload is a view of may be written anew.
     this.#lastPayload = undefined;
     this.#lastFrame = undefined;
-    for (const writer of writers) writer.flush();
-  }
+    for (const writer of writers) writer.endTurn();
+    this.#pay();
+  };
 
   #look(): void {
     const now = this.now();
@@ -113,7 +124,11 @@ export class FlowControl {
     for (const writer of this.#slow) waiting += writer.waitingBytes;
     this.#isTight = waiting > this.#parts.limits.totalBytes;
     for (const writer of this.#slow) if (!writer.look(now)) this.#slow.delete(writer);
-    for (const writer of inTurns(this.#slow)) writer.turn();
+    this.#pay();
+    for (const writer of inTurns(this.#slow)) {
+      if (!this.hasBudget) return;
+      writer.turn();
+    }
     if (this.#slow.size > 0) return;
     this.#timer?.stop();
     this.#timer = undefined;

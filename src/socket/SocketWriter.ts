@@ -47,6 +47,7 @@ export class SocketWriter {
   readonly #budget: TokenBucket | undefined;
   #frames: Buffer[] = [];
   #turnBytes = 0;
+  #waitsForEndOfTurn = false;
   #onWritten: OnWritten[] = [];
   #stand: Stand = START;
   /** When the batch that the system has not taken yet was handed over, and how large it is. */
@@ -79,7 +80,7 @@ export class SocketWriter {
     return this.#turnBytes + this.#outbox.bytes + this.#stream.writableLength;
   }
 
-  send(payload: Uint8Array, delivery: Delivery = {}, onWritten?: OnWritten): void {
+  send(payload: Uint8Array, delivery?: Delivery, onWritten?: OnWritten): void {
     const frame = this.#flow.frameOf(payload);
     if (onWritten !== undefined) this.#onWritten.push(onWritten);
     if (this.#isFree) {
@@ -89,17 +90,27 @@ export class SocketWriter {
     } else {
       this.#queue(payload, frame, delivery);
     }
-    if (delivery.priority === 'critical' || this.#turnBytes > this.#flow.bounds.bytes) this.flush();
-    else this.#flow.flushAtEndOfTurn(this);
+    if (delivery?.priority === 'critical' || this.#turnBytes > this.#flow.bounds.bytes) {
+      this.flush();
+    } else if (!this.#waitsForEndOfTurn) {
+      this.#waitsForEndOfTurn = true;
+      this.#flow.flushAtEndOfTurn(this);
+    }
+  }
+
+  endTurn(): void {
+    this.#waitsForEndOfTurn = false;
+    this.flush();
   }
 
   /** Writes what waits, as far as the system and the budgets let it. */
   flush(): void {
     if (this.#frames.length > 0) {
       const frames = this.#frames;
+      const bytes = this.#turnBytes;
       this.#frames = [];
       this.#turnBytes = 0;
-      this.#write(frames);
+      this.#write(frames, bytes);
     } else if (!this.#outbox.isEmpty) {
       this.#pump();
     }
@@ -110,7 +121,7 @@ export class SocketWriter {
     if (this.#isClosed) return;
     this.flush();
     const last = this.#outbox.take(LAST_BYTES, this.#flow.now(), { patches: false });
-    if (last.length > 0) this.#write(last);
+    if (last.length > 0) this.#write(last, sum(last));
     this.#isClosed = true;
     this.#flow.remove(this);
   }
@@ -143,15 +154,12 @@ export class SocketWriter {
   }
 
   #spend(bytes: number): void {
-    if (this.#budget === undefined && !this.#flow.isLimited) return;
-    const now = this.#flow.now();
-    this.#budget?.spend(now, bytes);
-    this.#flow.spend(now, bytes);
+    this.#flow.spend(bytes);
+    this.#budget?.spend(this.#flow.now(), bytes);
   }
 
   #mayWrite(): boolean {
-    const now = this.#budget === undefined && !this.#flow.isLimited ? 0 : this.#flow.now();
-    return (this.#budget?.has(now) ?? true) && this.#flow.hasBudget(now);
+    return this.#flow.hasBudget && (this.#budget === undefined || this.#budget.has(this.#flow.now()));
   }
 
   /** Of what cannot leave: patches that are only held back for a moment are no pressure. */
@@ -162,7 +170,7 @@ export class SocketWriter {
     return { waitingBytes: this.waitingBytes, ageMs: Math.max(silentMs, now - oldest) };
   }
 
-  #queue(payload: Uint8Array, frame: Buffer, delivery: Delivery): void {
+  #queue(payload: Uint8Array, frame: Buffer, delivery: Delivery = {}): void {
     const now = this.#flow.now();
     this.#flow.watch(this);
     switch (kindOf(payload)) {
@@ -207,8 +215,10 @@ export class SocketWriter {
       const batch = Math.min(MAX_BATCH_BYTES, Math.max(MIN_BATCH_BYTES, this.#bytesPerMs * BATCH_MS));
       const frames = this.#outbox.take(batch, now, { patches });
       if (patches) this.#patchSentAt = now;
-      for (const frame of frames) this.#spend(frame.byteLength);
-      if (frames.length > 0) this.#write(frames);
+      if (frames.length === 0) return;
+      const bytes = sum(frames);
+      this.#spend(bytes);
+      this.#write(frames, bytes);
     } finally {
       this.#isPumping = false;
     }
@@ -222,37 +232,45 @@ export class SocketWriter {
     return now - this.#patchSentAt >= pause;
   }
 
-  #write(all: Buffer[]): void {
+  #write(all: Buffer[], bytes: number): void {
     const frames = this.mayBatch && all.length > 1 ? batchMessages(all) : all;
-    const bytes = frames.reduce((sum, frame) => sum + frame.byteLength, 0);
-    const callbacks = this.#onWritten;
-    this.#onWritten = [];
-    const inFlight = { since: this.#flow.now(), bytes };
-    this.#inFlight = inFlight;
-    const done = (error?: Error | null) => {
-      for (const callback of callbacks) callback(error ?? undefined);
-      if (this.#inFlight === inFlight) this.#onTaken(inFlight);
-    };
+    const done = this.#onWritten.length === 0 ? this.#onTaken : this.#takenAndTold();
     if (frames.length === 1) {
       this.#stream.write(frames[0], done);
     } else if (bytes <= MAX_JOINED_BYTES) {
-      this.#stream.write(Buffer.concat(frames, bytes), done);
+      this.#stream.write(Buffer.concat(frames), done);
     } else {
       this.#stream.cork();
-      const last = frames.pop();
-      for (const frame of frames) this.#stream.write(frame);
-      this.#stream.write(last, done);
+      const last = frames.length - 1;
+      for (let i = 0; i < last; i++) this.#stream.write(frames[i]);
+      this.#stream.write(frames[last], done);
       this.#stream.uncork();
     }
-    // Taken at once, as nearly always: the callback comes later, and nothing waits for it.
-    if (this.#stream.writableLength === 0) this.#inFlight = undefined;
-    else this.#flow.watch(this);
+    // Taken at once, as nearly always: nothing waits for the callback.
+    if (this.#stream.writableLength === 0) return;
+    this.#inFlight = { since: this.#inFlight?.since ?? this.#flow.now(), bytes };
+    this.#flow.watch(this);
   }
 
-  #onTaken({ since, bytes }: { since: number; bytes: number }): void {
+  readonly #onTaken = (): void => {
+    if (this.#inFlight === undefined || this.#stream.writableLength > 0) return;
+    const { since, bytes } = this.#inFlight;
     this.#inFlight = undefined;
     const took = Math.max(1, this.#flow.now() - since);
     this.#bytesPerMs += (bytes / took - this.#bytesPerMs) / 4;
     this.#pump();
+  };
+
+  #takenAndTold(): (error?: Error | null) => void {
+    const told = this.#onWritten;
+    this.#onWritten = [];
+    return (error) => {
+      for (const callback of told) callback(error ?? undefined);
+      this.#onTaken();
+    };
   }
+}
+
+function sum(frames: readonly Buffer[]): number {
+  return frames.reduce((bytes, frame) => bytes + frame.byteLength, 0);
 }

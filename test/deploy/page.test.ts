@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { Cluster } from '../support/cluster.ts';
 import { RedisServer } from '../support/redis-server.ts';
@@ -16,14 +16,20 @@ const blocks = (marker: string) =>
   );
 
 test('DP11 the commands of the document show what they say', async () => {
-  const cluster = await Cluster.start((end) => afterAll(end));
+  const cluster = await Cluster.start((end) => onTestFinished(end));
   const JWT_SECRET = 'of-a-test'.repeat(8);
   const node = await cluster.node({ JWT_SECRET, PUBLIC_ADDRESS: 'play.example.com/n1' });
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-page-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const { port } = new URL(node.url);
   const run = async (command: string) => {
-    const here = { REDIS_URL: cluster.redis.url, JWT_SECRET, PID: String(node.process.pid), BACKUP: folder };
+    const here = {
+      REDIS_URL: cluster.redis.url,
+      NATS_URL: cluster.nats.url,
+      JWT_SECRET,
+      PID: String(node.process.pid),
+      BACKUP: folder,
+    };
     const env = { ...process.env, ...here };
     return (await promisify(execFile)('sh', ['-ec', command.replaceAll('2567', port)], { env })).stdout;
   };

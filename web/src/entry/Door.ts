@@ -94,8 +94,8 @@ export class Door {
 
   /** A token of an earlier visit may be no good any more: then once more with a new one. */
   async #begin(identity: Identity, patient: boolean): Promise<Stay> {
-    const begin = ({ token }: Identity): Promise<Stay> =>
-      Stay.begin({ token: () => token, patient, onLobby: this.#events.onLobby });
+    const begin = (who: Identity): Promise<Stay> =>
+      Stay.begin({ token: () => this.#identities.tokenOf(who), patient, onLobby: this.#events.onLobby });
     try {
       return await begin(identity);
     } catch (error) {

@@ -16,7 +16,7 @@ export class NoTokensHere extends Error {
 }
 
 const KEY = 'gatehouse.identity';
-/** A join with a token that ends sooner asks for another one first. */
+/** A token that ends sooner is followed by another one. */
 const LEAST_LEFT_MS = 10 * 60_000;
 
 /** Gets, keeps and forgets the identity of this tab. */
@@ -27,13 +27,29 @@ export class Identities {
     return this.#kept;
   }
 
-  /** The kept one when it is of this name and good for a while; otherwise a new user. Throws NoTokensHere, GatehouseError. */
+  /** The kept one when it is of this name; one that is not good any more is a new user. Throws NoTokensHere, GatehouseError. */
   async named(name: string): Promise<Identity> {
     const kept = this.#kept;
-    const enough = kept !== null && kept.expiresAt - Date.now() > LEAST_LEFT_MS;
-    if (kept !== null && kept.name === name && (enough || !kept.made)) return kept;
-    const { token } = await askForToken(name);
+    if (kept?.name === name) {
+      const lasting = await this.#lasting(kept).catch(() => null);
+      if (lasting !== null) return lasting;
+    }
+    const { token } = await askForToken({ name });
     return this.#keep({ name, token, expiresAt: claimsOf(token).expiresAt, made: true });
+  }
+
+  /** The token of this person, now and whenever it is asked for again: the user stays the same. Throws GatehouseError. */
+  async tokenOf(identity: Identity): Promise<string> {
+    const kept = this.#kept;
+    const { token } = await this.#lasting(kept?.name === identity.name ? kept : identity);
+    return token;
+  }
+
+  /** One that is good for a while: the server that made a token makes the next one for its bearer. */
+  async #lasting(identity: Identity): Promise<Identity> {
+    if (!identity.made || identity.expiresAt - Date.now() > LEAST_LEFT_MS) return identity;
+    const { token } = await askForToken({ bearer: identity.token });
+    return this.#keep({ ...identity, token, expiresAt: claimsOf(token).expiresAt });
   }
 
   /** An identity that the visitor brought. Throws TOKEN_INVALID for what is no token at all. */
@@ -66,8 +82,10 @@ function read(): Identity | null {
   }
 }
 
-async function askForToken(name: string): Promise<{ token: string }> {
-  const request = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name }) };
+/** For a new user of this name, or for the user whose token it is. */
+async function askForToken({ name, bearer }: { name?: string; bearer?: string }): Promise<{ token: string }> {
+  const headers = { 'Content-Type': 'application/json', ...(bearer && { Authorization: `Bearer ${bearer}` }) };
+  const request = { method: 'POST', headers, body: JSON.stringify({ name }) };
   const response = await fetch('/v1/dev/token', request).catch((cause: unknown) => {
     throw GatehouseError.of('UNAVAILABLE', { cause });
   });

@@ -29,7 +29,7 @@ export class Stay {
    * another; `onLobby` hears of a lobby that had to be joined anew.
    */
   static async begin(parts: {
-    token: () => string;
+    token: () => Promise<string>;
     patient: boolean;
     onLobby: (lobby: RoomConnection<LobbyState>) => void;
   }): Promise<Stay> {
