@@ -279,7 +279,8 @@ export const options = {
     group: 'Limits',
     example: '500',
     default: '500',
-    effect: 'Sockets from one address; further ones get HTTP 429.',
+    effect:
+      'Sockets from one address; further ones get HTTP 429. Four times as many may be opened at once, and a tenth of it each second. A /64 of IPv6 is one address.',
     harm: 'Too low locks out schools and mobile carriers, where many share one address.',
   },
   MESSAGES_PER_SECOND: {
@@ -295,7 +296,7 @@ export const options = {
     group: 'Limits',
     example: '65536',
     default: '65,536, and four times as many at once',
-    effect: 'What one connection may send; beyond it ends with 4201.',
+    effect: 'What one session may send; beyond it its connection ends with 4201.',
     harm: 'Too high lets a few clients fill the uplink of the node.',
   },
   OUTBOX_BYTES: {
@@ -321,6 +322,14 @@ export const options = {
     default: '268,435,456 (256 MiB)',
     effect: 'What may wait for all connections of the node; beyond, each has a sixteenth of OUTBOX_BYTES.',
     harm: 'Too high lets many slow readers take the memory of the node.',
+  },
+  COMPRESS_FROM: {
+    schema: whole(0, 268_435_456, 'bytes').default(4_096),
+    group: 'Outbox',
+    example: '4096',
+    default: '4,096; 0 compresses nothing, either way',
+    effect: 'Messages of so many bytes are deflated for clients that take it, with 50 ms of CPU a second at most.',
+    harm: 'Small frames hardly shrink, and each costs as much CPU as writing several (docs/delivery.md).',
   },
   SEND_BYTES_PER_SECOND: {
     schema: whole(0, 1_000_000_000, 'bytes a second').default(0),

@@ -46,6 +46,8 @@ export interface Config {
     readonly bytes: number;
     readonly ageMs: number;
     readonly totalBytes: number;
+    /** 0: never. */
+    readonly compressFrom: number;
     /** 0: as fast as the client reads. */
     readonly bytesPerSecond: number;
     /** 0: no bound. */
@@ -134,6 +136,7 @@ export function readConfig(env: Environment = process.env): Config {
       bytes: v.OUTBOX_BYTES,
       ageMs: v.OUTBOX_AGE * 1_000,
       totalBytes: v.OUTBOX_TOTAL_BYTES,
+      compressFrom: v.COMPRESS_FROM,
       bytesPerSecond: v.SEND_BYTES_PER_SECOND,
       totalBytesPerSecond: v.SEND_TOTAL_BYTES_PER_SECOND,
     },

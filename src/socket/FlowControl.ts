@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
+import { Deflater } from '../outbox/Deflater.ts';
 import type { Bounds } from '../outbox/ladder.ts';
 import { binaryFrame } from '../outbox/websocket-frame.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -21,6 +22,7 @@ export interface FlowControlParts {
 export class FlowControl {
   readonly #parts: FlowControlParts;
   readonly #budget: TokenBucket | undefined;
+  readonly #deflater: Deflater | undefined;
   /** Those that wait for the end of the turn, each once. */
   #waiting: SocketWriter[] = [];
   /** Sent since the budget was last looked at, and what there was then: one look a turn is enough, while it lasts. */
@@ -39,13 +41,18 @@ export class FlowControl {
     this.#parts = parts;
     this.#tightBounds = { bytes: parts.limits.bytes * TIGHT_SHARE, ageMs: parts.limits.ageMs };
     const { clock, limits } = parts;
-    const { totalBytesPerSecond: perSecond } = limits;
+    const { totalBytesPerSecond: perSecond, compressFrom: fromBytes } = limits;
+    if (fromBytes > 0) this.#deflater = new Deflater({ fromBytes, clock });
     if (perSecond > 0) this.#budget = new TokenBucket({ perSecond, burst: perSecond / 4 }, clock.monotonic());
     this.#credit = this.#budget?.level ?? Number.POSITIVE_INFINITY;
   }
 
   get bounds(): Bounds {
     return this.#isTight ? this.#tightBounds : this.#parts.limits;
+  }
+
+  get deflater(): Deflater | undefined {
+    return this.#deflater;
   }
 
   get bytesPerSecond(): number {

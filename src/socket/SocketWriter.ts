@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { TokenBucket } from '../gate/token-bucket.ts';
+import type { Deflater } from '../outbox/Deflater.ts';
 import type { Delivery } from '../outbox/delivery.ts';
 import { nextStand, type Pressure, START, type Stand, type Step, slowdownOf } from '../outbox/ladder.ts';
 import { batchMessages, kindOf } from '../outbox/merge.ts';
@@ -39,6 +40,8 @@ export class SocketWriter {
   listener: FlowListener | undefined;
   /** Of the room: connections of one share what a node may send with those of the others. */
   roomId = '';
+  /** Of a connection whose other end can inflate. */
+  deflater: Deflater | undefined;
   /** JSON-RPC messages of one write may leave as one batch. */
   mayBatch = false;
   readonly #stream: Duplex;
@@ -232,8 +235,14 @@ export class SocketWriter {
     return now - this.#patchSentAt >= pause;
   }
 
-  #write(all: Buffer[], bytes: number): void {
-    const frames = this.mayBatch && all.length > 1 ? batchMessages(all) : all;
+  #write(all: Buffer[], allBytes: number): void {
+    let frames = this.mayBatch && all.length > 1 ? batchMessages(all) : all;
+    let bytes = allBytes;
+    if (this.deflater !== undefined) {
+      const { deflater } = this;
+      frames = frames.map((frame) => deflater.deflate(frame));
+      bytes = sum(frames);
+    }
     const done = this.#onWritten.length === 0 ? this.#onTaken : this.#takenAndTold();
     if (frames.length === 1) {
       this.#stream.write(frames[0], done);

@@ -22,6 +22,13 @@ import { PlayerSocket } from './PlayerSocket.ts';
 import { SocketWriter } from './SocketWriter.ts';
 import { readSeatAddress } from './seat-address.ts';
 
+/**
+ * Each message is inflated by itself, and nothing is kept between two: a window
+ * for each connection would be up to 32 KiB each way. What a message inflates to
+ * is bounded by `maxPayload`.
+ */
+const NO_WINDOWS = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+
 /** Heartbeats that may stay unanswered before a socket is cut. */
 const MISSED_HEARTBEATS = 2;
 
@@ -83,6 +90,7 @@ export class Transport extends WebSocketTransport {
       maxPayload: parts.config.limits.payloadBytes,
       pingInterval: parts.config.timing.heartbeatMs,
       pingMaxRetries: MISSED_HEARTBEATS,
+      perMessageDeflate: parts.config.outbox.compressFrom > 0 && NO_WINDOWS,
       WebSocket: PlayerSocket as unknown as typeof WebSocket,
     });
     this.#parts = parts;
@@ -105,7 +113,11 @@ export class Transport extends WebSocketTransport {
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.wss.handleUpgrade(request, socket, head, (ws) => {
-      (ws as unknown as PlayerSocket).writer = new SocketWriter(socket, this.#parts.flow);
+      const { flow } = this.#parts;
+      const writer = new SocketWriter(socket, flow);
+      // The library has agreed on it with the other end; what we send is deflated by us, once for all who get it.
+      if (ws.extensions.includes('permessage-deflate')) writer.deflater = flow.deflater;
+      (ws as unknown as PlayerSocket).writer = writer;
       this.onConnection(ws as WebSocket & { pingCount: number }, request).catch((error) => {
         this.#parts.log.error({ error: messageOf(error) }, 'connection refused');
         ws.terminate();

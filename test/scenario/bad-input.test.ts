@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { pack } from 'msgpackr';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { closeCodes, type ErrorName, errors, RPC_MESSAGE } from '../../schema/index.ts';
 import { Bystander, growth, watchProcess } from '../support/bystander.ts';
 import { eventually } from '../support/eventually.ts';
@@ -30,6 +30,8 @@ let players = 0;
 /** A player of its own for each case, seated and answered. */
 async function join(): Promise<RawClient> {
   const client = await RawClient.join(server.url, server.token(`bad-${players++}`));
+  // Those who stay would in time stand between the bystander and the next one: it sees the nearest fifty.
+  onTestFinished(() => void sessions.end(client.sessionId, 'KICKED'));
   await client.settled();
   return client;
 }

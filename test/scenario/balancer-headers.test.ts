@@ -91,11 +91,15 @@ test.each([
     const { one, two } = plain[name];
     one.answer = answer;
     const before = [one, two].map(({ asked }) => asked.length);
-    for (let i = 0; i < 6; i++) expect(await ask(plain[name], '/matchmake/create/world')).toBe(200);
+    let joins = 0;
+    // nginx leaves a node that failed alone for a while, so until it was its turn, and a few more.
+    for (let more = 5; more > 0; joins++) {
+      expect(await ask(plain[name], '/matchmake/create/world')).toBe(200);
+      if (one.asked.length > before[0]!) more--;
+    }
     one.answer = { status: 200 };
-    expect(one.asked.length).toBeGreaterThan(before[0]!);
     const taken = two.asked.slice(before[1]);
-    expect(taken).toHaveLength(6);
+    expect(taken).toHaveLength(joins);
     for (const { body } of taken) expect(body).toBe('{"a":1}');
     // That it took no joins is no reason to send it nothing else.
     const others = one.asked.length;
@@ -103,6 +107,14 @@ test.each([
     expect(one.asked.length).toBe(others + 2);
   },
 );
+
+test.each(balancers)('DP5 %s hands on what a node says when none takes a join', async (name) => {
+  const { one, two } = plain[name];
+  one.answer = two.answer = { status: 503 };
+  for (let i = 0; i < 5; i++) expect(await ask(plain[name], '/matchmake/create/world')).toBe(503);
+  one.answer = two.answer = { status: 200 };
+  expect(await ask(plain[name], '/matchmake/create/world')).toBe(200);
+});
 
 test.each(balancers)('DP5 %s does nothing twice that is no join', async (name) => {
   const { one, two } = plain[name];

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { BATCHES_OPTION, clientMethods, defineMethods } from '../../schema/index.ts';
 import { type Delivery, GameRoom, type Handlers } from '../../src/index.ts';
 import { join, startGatehouse } from '../support/gatehouse.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { rpc } from '../support/rpc.ts';
 
 const events = defineMethods({
@@ -157,4 +158,34 @@ test('OB20 a room that says more in one turn than may ever wait ends the connect
   expect(await dropped).toBe(4010);
   expect(await back).toBe(session.id);
   expect((await rpc(bystander, 'system.ping', {})).result).toBeDefined();
+});
+
+test('OB24 a client that takes it gets what is large deflated, without noticing; one that does not gets it as it is', async () => {
+  const bytesFor = async (perMessageDeflate: boolean) => {
+    const client = await RawClient.join(slow.url, slow.token('zoe'), { room: 'talk', perMessageDeflate });
+    await client.settled();
+    const raw = () => (client.socket as unknown as { _socket: { bytesRead: number } })._socket.bytesRead;
+    const before = raw();
+    slow.platform.sessions.notifyUser('zoe', 'talk.said', { text: 'large', fill: '.'.repeat(8_000) });
+    const { params } = await client.answer(({ method }) => method === 'talk.said');
+    expect(params).toEqual({ text: 'large', fill: '.'.repeat(8_000) });
+    const bytes = raw() - before;
+    await client.leave();
+    return bytes;
+  };
+  expect(await bytesFor(true)).toBeLessThan(500);
+  expect(await bytesFor(false)).toBeGreaterThan(8_000);
+});
+
+test('OB26 a compression bomb costs its own connection, and no more memory than a message may have', async () => {
+  const client = await RawClient.join(slow.url, slow.token('bomber'), { room: 'talk', perMessageDeflate: true });
+  await client.settled();
+  const before = process.memoryUsage().rss;
+  // 64 MiB of nothing, some 64 KB on the wire.
+  client.socket.send(Buffer.alloc(67_108_864), { compress: true, binary: true });
+  expect((await client.closed).code).toBe(1009);
+  expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  const other = await RawClient.join(slow.url, slow.token('other'), { room: 'talk' });
+  await other.settled();
+  await other.leave();
 });

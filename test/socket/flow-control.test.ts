@@ -32,6 +32,7 @@ class Pipe extends Duplex {
 }
 
 const LIMITS: Config['outbox'] = {
+  compressFrom: 0,
   bytes: 100_000,
   ageMs: 10_000,
   totalBytes: 1e9,

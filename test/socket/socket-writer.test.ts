@@ -25,7 +25,14 @@ class Wire extends Duplex {
   }
 }
 
-const limits = { bytes: 1_048_576, ageMs: 10_000, totalBytes: 2 ** 28, bytesPerSecond: 0, totalBytesPerSecond: 0 };
+const limits = {
+  compressFrom: 0,
+  bytes: 1_048_576,
+  ageMs: 10_000,
+  totalBytes: 2 ** 28,
+  bytesPerSecond: 0,
+  totalBytesPerSecond: 0,
+};
 const flow = new FlowControl({ clock: systemClock, counters: new Counters(), limits });
 
 const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

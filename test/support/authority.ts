@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
 
-/** A certificate authority of one's own, as companies have them. Its files end with the test file. */
+/** A certificate authority of one's own, as companies have them. Its files end with the test that makes it, or with the test file. */
 export class Authority {
   readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-authority-'));
   /** What those who trust it need. */
@@ -12,7 +12,8 @@ export class Authority {
   readonly #caKey = join(this.folder, 'ca.key');
 
   constructor(name: string) {
-    afterAll(() => rmSync(this.folder, { recursive: true }));
+    const atEnd = expect.getState().currentTestName === undefined ? afterAll : onTestFinished;
+    atEnd(() => rmSync(this.folder, { recursive: true }));
     this.#openssl(
       'req',
       '-x509',

@@ -51,6 +51,8 @@ export interface ConnectOptions {
   readonly headers?: Record<string, string>;
   /** False: pings of the server stay unanswered, as when the peer is gone but its socket is not. */
   readonly autoPong?: boolean;
+  /** Offers to inflate what it gets. Default true, as of browsers. */
+  readonly perMessageDeflate?: boolean;
   /** False: a seat that is taken is never confirmed. */
   readonly confirm?: boolean;
 }
@@ -109,11 +111,12 @@ export class RawClient {
   static async connect(
     url: string,
     path: string,
-    { headers = {}, autoPong = true, confirm = true }: ConnectOptions = {},
+    { headers = {}, autoPong = true, confirm = true, perMessageDeflate = true }: ConnectOptions = {},
   ): Promise<RawClient> {
     const socket = new WebSocket(url.replace(/^http/, 'ws'), {
       headers,
       autoPong,
+      perMessageDeflate,
       finishRequest(request) {
         // Through the URL, the library would tidy it.
         request.path = path;

@@ -1,8 +1,9 @@
 import type { Client } from '@colyseus/core';
+import { StateView } from '@colyseus/schema';
 import { MoveInput, Player, WorldState } from '../../schema/index.ts';
 import { GameRoom } from '../../src/index.ts';
 
-/** A world that looks back in time both ways, so that its inputs carry two series of stamps. Nothing moves. */
+/** A world that looks back in time both ways, so that its inputs carry two series of stamps. Nothing moves, and each sees itself. */
 class RewindRoom extends GameRoom<WorldState> {
   override state = new WorldState();
   override inputs = this.defineInput(MoveInput);
@@ -17,7 +18,10 @@ class RewindRoom extends GameRoom<WorldState> {
   }
 
   override onJoin(client: Client): void {
-    this.state.players.set(client.sessionId, new Player({ userId: this.sessionOf(client).userId }));
+    const player = new Player({ userId: this.sessionOf(client).userId });
+    this.state.players.set(client.sessionId, player);
+    client.view = new StateView();
+    client.view.add(player);
   }
 }
 
