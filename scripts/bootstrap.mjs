@@ -66,13 +66,15 @@ function installTools() {
     { commands: ['redis-server'], apt: 'redis-server' },
     { commands: ['nats-server'], apt: 'nats-server' },
     { commands: ['haproxy'], apt: 'haproxy' },
+    { commands: ['nginx'], apt: 'nginx' },
+    { commands: ['openssl'], apt: 'openssl' },
   ];
   const missing = tools.filter((tool) => !tool.commands.some(isOnPath));
   if (missing.length === 0) return;
   const names = missing.map((tool) => tool.apt).join(' ');
   const command = `apt-get update && apt-get install -y ${names}`;
   if (process.getuid?.() !== 0 || !isOnPath('apt-get')) stop(`the tests need ${names}. Run: sudo sh -c '${command}'`);
-  say(`installing ${names}`);
+  say(`installing ${names} (Debian may start them as services, too; the tests start their own)`);
   run('sh', ['-c', `(${command}) >/dev/null`], { DEBIAN_FRONTEND: 'noninteractive' });
   if (missing.some((tool) => !tool.commands.some(isOnPath))) stop(`${names} could not be installed. Run: ${command}`);
 }
