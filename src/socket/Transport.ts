@@ -27,7 +27,10 @@ import { readSeatAddress } from './seat-address.ts';
  * for each connection would be up to 32 KiB each way. What a message inflates to
  * is bounded by `maxPayload`.
  */
-const NO_WINDOWS = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+const NO_WINDOWS = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+};
 
 /** Heartbeats that may stay unanswered before a socket is cut. */
 const MISSED_HEARTBEATS = 2;
@@ -116,7 +119,11 @@ export class Transport extends WebSocketTransport {
       const { flow } = this.#parts;
       const writer = new SocketWriter(socket, flow);
       // The library has agreed on it with the other end; what we send is deflated by us, once for all who get it.
-      if (ws.extensions.includes('permessage-deflate')) writer.deflater = flow.deflater;
+      // One frame for all: a client with a smaller window of its own gets frames as they are.
+      const asks = request.headers['sec-websocket-extensions'] ?? '';
+      if (ws.extensions.includes('permessage-deflate') && !asks.includes('server_max_window_bits')) {
+        writer.deflater = flow.deflater;
+      }
       (ws as unknown as PlayerSocket).writer = writer;
       this.onConnection(ws as WebSocket & { pingCount: number }, request).catch((error) => {
         this.#parts.log.error({ error: messageOf(error) }, 'connection refused');

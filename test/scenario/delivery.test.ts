@@ -189,3 +189,19 @@ test('OB26 a compression bomb costs its own connection, and no more memory than 
   await other.settled();
   await other.leave();
 });
+
+test('OB24 a client that asks for a smaller window gets frames as they are', async () => {
+  const client = await RawClient.join(slow.url, slow.token('odd'), {
+    room: 'talk',
+    perMessageDeflate: { serverMaxWindowBits: 9 },
+  });
+  await client.settled();
+  expect(client.socket.extensions).toContain('server_max_window_bits=9');
+  const first: number[] = [];
+  const raw = (client.socket as unknown as { _socket: NodeJS.EventEmitter })._socket;
+  raw.prependListener('data', (chunk: Buffer) => first.push(chunk[0]!));
+  slow.platform.sessions.notifyUser('odd', 'talk.said', { text: 'large', fill: '.'.repeat(8_000) });
+  await client.answer(({ method }) => method === 'talk.said');
+  expect(first[0]).toBe(0x82);
+  await client.leave();
+});

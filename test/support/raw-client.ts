@@ -52,7 +52,7 @@ export interface ConnectOptions {
   /** False: pings of the server stay unanswered, as when the peer is gone but its socket is not. */
   readonly autoPong?: boolean;
   /** Offers to inflate what it gets. Default true, as of browsers. */
-  readonly perMessageDeflate?: boolean;
+  readonly perMessageDeflate?: boolean | { serverMaxWindowBits: number };
   /** False: a seat that is taken is never confirmed. */
   readonly confirm?: boolean;
 }
