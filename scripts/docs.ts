@@ -106,13 +106,14 @@ ${sections.join('\n\n')}
 function methodTable(table: MethodTable): string {
   const rows = Object.entries(table).map(([name, spec]) => {
     const rate = spec.rate === undefined ? '' : `${spec.rate.perSecond}/s, ${spec.rate.burst} at once`;
+    const cost = spec.cost === undefined ? '' : `costs ${spec.cost}`;
     return row([
       `\`${name}\``,
       spec.summary,
       code(spec.params, 'input'),
       code(spec.result, 'output'),
       (spec.errors ?? []).map((each) => `\`${each}\``).join(' '),
-      rate,
+      [rate, cost].filter((part) => part !== '').join('; '),
     ]);
   });
   return `${row(['method', 'what it does', 'params', 'result', 'own errors', 'rate'])}\n|---|---|---|---|---|---|\n${rows.join('\n')}`;

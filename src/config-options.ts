@@ -291,6 +291,15 @@ export const options = {
     effect: 'What one connection may send; beyond it ends with 4201. A player at 60 Hz sends about 60 to 70.',
     harm: 'Too low ends connections that come back from a stall with a burst.',
   },
+  CALLS_PER_SECOND: {
+    schema: whole(1, 10_000_000, 'a second').default(100),
+    group: 'Limits',
+    example: '100',
+    default: '100, and twice as many at once',
+    effect:
+      'JSON-RPC calls of one session, those of a batch one by one, dear methods counting for several; beyond, RATE_LIMITED.',
+    harm: 'Too low refuses pages that ask for a lot at the start.',
+  },
   BYTES_PER_SECOND: {
     schema: whole(1_024, 100_000_000, 'bytes a second').default(65_536),
     group: 'Limits',

@@ -37,6 +37,7 @@ export interface Config {
     readonly connectionsPerAddress: number;
     readonly messagesPerSecond: number;
     readonly bytesPerSecond: number;
+    readonly callsPerSecond: number;
     readonly joinsPerAddressPerMinute: number;
     readonly joinsPerUserPerMinute: number;
     readonly rooms: number;
@@ -127,6 +128,7 @@ export function readConfig(env: Environment = process.env): Config {
       connectionsPerAddress: v.MAX_CONNECTIONS_PER_ADDRESS,
       messagesPerSecond: v.MESSAGES_PER_SECOND,
       bytesPerSecond: v.BYTES_PER_SECOND,
+      callsPerSecond: v.CALLS_PER_SECOND,
       joinsPerAddressPerMinute: v.JOINS_PER_ADDRESS,
       joinsPerUserPerMinute: v.JOINS_PER_USER,
       rooms: v.MAX_ROOMS,

@@ -15,6 +15,8 @@ export interface MethodSpec<P extends z.ZodObject = z.ZodObject, R extends z.Zod
   readonly timeoutMs?: number;
   /** Calls of one session: so many a second on average, so many at once. Default 50 a second, 100 at once. */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
+  /** What a call costs of what a session may ask for in a second (`CALLS_PER_SECOND`): for methods that are dear. Default 1. */
+  readonly cost?: number;
   /** Role that the token must carry. Default: any. */
   readonly role?: string;
 }

@@ -40,6 +40,7 @@ export const playerMethods = defineMethods({
 export const presenceMethods = defineMethods({
   'presence.list': {
     summary: 'A page of users, sorted by user id.',
+    cost: 5,
     params: z.strictObject({
       status: Status.optional(),
       after: UserId.optional().describe('The `next` of the page before'),

@@ -7,5 +7,6 @@ export const rpcMethods = defineMethods({
     params: z.strictObject({}),
     result: z.record(z.string(), z.unknown()),
     rate: { perSecond: 1, burst: 5 },
+    cost: 20,
   },
 });

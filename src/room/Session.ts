@@ -20,6 +20,8 @@ export class Session {
   readonly ended = new AbortController();
   /** Rate of each method that it has called. Bounded by the number of methods. */
   readonly methodRates = new Map<string, TokenBucket>();
+  /** What it may ask for, over all methods. */
+  readonly work: TokenBucket;
   /** Requests of the server to the client. */
   readonly calls: Calls;
   /** What its client may send: handed on from connection to connection. */
@@ -53,6 +55,7 @@ export class Session {
     calls: Calls;
     state: SessionState;
     takesBatches: boolean;
+    work: TokenBucket;
   }) {
     this.id = parts.id;
     this.roomId = parts.roomId;
@@ -62,6 +65,7 @@ export class Session {
     this.client = parts.client;
     this.calls = parts.calls;
     this.takesBatches = parts.takesBatches;
+    this.work = parts.work;
     this.#state = parts.state;
     this.joinedAt = parts.state.since;
   }

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { fail, GatehouseError } from '../fail.ts';
 import type { Gate } from '../gate/Gate.ts';
 import type { Identity } from '../gate/identity.ts';
+import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Delivery } from '../outbox/delivery.ts';
@@ -121,7 +122,8 @@ export class Sessions implements Returns {
 
   /** A client takes its seat for the first time. @throws UNAVAILABLE when the session cannot be stored */
   async open(client: Client, home: SessionHome, { takesBatches }: { takesBatches: boolean }): Promise<Session> {
-    const { clock, nodeId, store, counters } = this.#parts;
+    const { clock, nodeId, store, counters, config } = this.#parts;
+    const { callsPerSecond: perSecond } = config.limits;
     const connection = connectionOfClient(client);
     const session = new Session({
       id: client.sessionId,
@@ -132,6 +134,7 @@ export class Sessions implements Returns {
       client,
       calls: new Calls(clock),
       takesBatches,
+      work: new TokenBucket({ perSecond, burst: perSecond * 2 }, clock.monotonic()),
       state: { name: 'joining', since: clock.now(), connection },
     });
     session.recoveryHash = hashOf(client.reconnectionToken);

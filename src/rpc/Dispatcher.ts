@@ -173,7 +173,10 @@ export class Dispatcher {
       bucket = new TokenBucket(method.spec.rate ?? DEFAULT_METHOD_RATE, now);
       session.methodRates.set(method.name, bucket);
     }
-    return bucket.take(now) ? 0 : Math.max(1, bucket.waitMs(now));
+    if (!bucket.take(now)) return Math.max(1, bucket.waitMs(now));
+    // A few dear calls are held as a flood of cheap ones is.
+    const cost = method.spec.cost ?? 1;
+    return session.work.take(now, cost) ? 0 : Math.max(1, session.work.waitMs(now, cost));
   }
 }
 

@@ -17,10 +17,11 @@ const table = defineMethods({
   admin: { summary: '', params: nothing, result: z.null(), role: 'admin' },
   wrong: { summary: '', params: nothing, result: z.int() },
   breaks: { summary: '', params: nothing, result: z.null() },
+  dear: { summary: '', params: nothing, result: z.null(), cost: 15 },
   conflicts: { summary: '', params: nothing, result: z.null(), errors: ['CONFLICT'] },
 });
 
-function bench(options: { role?: string; checkResults?: boolean; maxBatch?: number } = {}) {
+function bench(options: { role?: string; checkResults?: boolean; maxBatch?: number; callsPerSecond?: number } = {}) {
   const held: Array<{ resolve: () => void; signal: AbortSignal }> = [];
   const made = dispatchBench(
     table,
@@ -28,6 +29,7 @@ function bench(options: { role?: string; checkResults?: boolean; maxBatch?: numb
       echo: ({ text, times }) => text.repeat(times),
       slow: (_params, { signal }) => new Promise((resolve) => held.push({ resolve: () => resolve(null), signal })),
       rare: () => null,
+      dear: () => null,
       admin: () => null,
       wrong: () => 'text' as never,
       breaks: () => {
@@ -112,6 +114,18 @@ test('RP6 each method has a rate for each session; beyond it RATE_LIMITED says w
   expect(await made.call('echo', { text: 'a' })).toMatchObject({ result: 'a' });
   made.clock.advance(1_000);
   expect(await made.call('rare')).toMatchObject({ result: null });
+});
+
+test('RP18 what a session may ask for is bounded over all methods, each call of a batch counted; a few dear calls are held as many cheap ones', async () => {
+  const made = bench({ callsPerSecond: 20 });
+  expect(await made.call('dear')).toMatchObject({ result: null });
+  expect(await made.call('dear')).toMatchObject({ result: null });
+  expect(await made.call('dear')).toEqual(error('RATE_LIMITED', { data: { retryAfterMs: 250 } }));
+  const batch = Array.from({ length: 11 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'echo', params: { text: 'a' } }));
+  const replies = (await made.receive(batch)) as Array<{ result?: string }>;
+  expect(replies.filter(({ result }) => result === 'a')).toHaveLength(10);
+  made.clock.advance(1_000);
+  expect(await made.call('dear')).toMatchObject({ result: null });
 });
 
 test('RP7 requests of one session that wait at once are bounded', async () => {

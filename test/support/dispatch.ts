@@ -1,4 +1,5 @@
 import type { MethodTable } from '../../schema/index.ts';
+import { TokenBucket } from '../../src/gate/token-bucket.ts';
 import { Counters } from '../../src/ops/Counters.ts';
 import type { Session } from '../../src/room/Session.ts';
 import { Calls } from '../../src/rpc/Calls.ts';
@@ -18,7 +19,7 @@ export interface DispatchBench {
 export function dispatchBench<T extends MethodTable>(
   table: T,
   handlers: Handlers<T>,
-  { role = 'player', maxBatch = 50, checkResults = true } = {},
+  { role = 'player', maxBatch = 50, checkResults = true, callsPerSecond = 1e9 } = {},
 ): DispatchBench {
   const clock = new FakeClock();
   const counters = new Counters();
@@ -26,6 +27,7 @@ export function dispatchBench<T extends MethodTable>(
   const session = {
     identity: { role },
     methodRates: new Map(),
+    work: new TokenBucket({ perSecond: callsPerSecond, burst: callsPerSecond * 2 }, clock.monotonic()),
     calls: new Calls(clock),
     ended: new AbortController(),
     inFlight: 0,
