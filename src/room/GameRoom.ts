@@ -168,6 +168,9 @@ export class GameRoom<
       this.#inputCheck ??= new InputCheck(inputType, { twoSeries: mode?.snapshot === true && mode.reckon === true });
     }
     return {
+      receive: (payload) => {
+        if (client.state !== ClientState.LEAVING) this.#receive(client, payload);
+      },
       inputs: this.#inputCheck,
       answers: (type) => type !== '*' && this.#types.has(String(type)),
       refuse: (requestId) => {

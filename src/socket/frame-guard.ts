@@ -1,5 +1,6 @@
 import { Protocol } from '@colyseus/core';
 import { decode, type Iterator } from '@colyseus/schema';
+import { unpack } from 'msgpackr';
 import { type CloseCodeName, RPC_MESSAGE } from '../../schema/index.ts';
 import type { Config } from '../config.ts';
 import type { Counters } from '../ops/Counters.ts';
@@ -24,6 +25,8 @@ const FROM_CLIENT = new Set<number>([
 
 /** What a room knows of the frames that its clients send. */
 export interface RoomFrames {
+  /** A JSON-RPC message, decoded. */
+  receive(payload: unknown): void;
   /** Undefined in a room without inputs. */
   readonly inputs: InputCheck | undefined;
   /** Has the room a handler for requests of this type? */
@@ -103,10 +106,7 @@ export class FrameGuard {
   }
 
   #message(frame: Uint8Array): Verdict {
-    // Nearly every message is of this type; its name need not be read.
-    if (isRpc(frame)) {
-      return isHarmlessMsgpack(frame, RPC_HEAD.length) ? 'pass' : this.#refused('undecodable', 'BAD_MESSAGE');
-    }
+    if (isRpc(frame)) return this.#rpc(frame);
     const it: Iterator = { offset: 1 };
     // As Colyseus reads it, whatever comes out: it unpacks what follows before it asks whether the type is known.
     try {
@@ -117,6 +117,21 @@ export class FrameGuard {
     }
     if (!(it.offset < frame.byteLength)) return 'pass';
     return isHarmlessMsgpack(frame, it.offset) ? 'pass' : this.#refused('undecodable', 'BAD_MESSAGE');
+  }
+
+  /** Nearly every message is of this type: it goes to its room without the detour through handlers by name. */
+  #rpc(frame: Uint8Array): Verdict {
+    const { room } = this;
+    if (room === undefined) return 'pass';
+    let payload: unknown;
+    try {
+      if (!isHarmlessMsgpack(frame, RPC_HEAD.length)) return this.#refused('undecodable', 'BAD_MESSAGE');
+      payload = unpack(frame.subarray(RPC_HEAD.length));
+    } catch {
+      return this.#refused('undecodable', 'BAD_MESSAGE');
+    }
+    room.receive(payload);
+    return 'done';
   }
 
   #request(frame: Uint8Array): Verdict {
