@@ -318,13 +318,23 @@ export class Sessions implements Returns {
     writer.roomId = home.roomId;
     writer.mayBatch = session.takesBatches;
     writer.listener = {
-      onStep: (step) => this.#tellLink(session, home, writer.waitingBytes, step),
-      resync: () => home.resync(client),
+      onStep: (step) => this.#guarded(() => this.#tellLink(session, home, writer.waitingBytes, step)),
+      resync: () => this.#guarded(() => home.resync(client)),
       onTooSlow: () => {
         this.#note(session, 'connection too slow', { waitingBytes: writer.waitingBytes });
         connection.socket.end('RECONNECT');
       },
     };
+  }
+
+  /** Called from the end of a turn, which is everybody's: a room that fails, as one that is ending may, costs nobody else. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#parts.counters.count('room_errors', 'outbox');
+      this.#parts.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'outbox');
+    }
   }
 
   #tellLink(session: Session, home: SessionHome, waitingBytes: number, step: Step): void {

@@ -10,7 +10,7 @@ import type { FlowControl } from './FlowControl.ts';
 /** Called when what it was given with has gone to the system, or cannot any more. */
 export type OnWritten = (error?: Error) => void;
 
-/** What becomes of a connection that is slow, told to whoever knows its room. */
+/** What becomes of a connection that is slow, told to whoever knows its room. None of it throws. */
 export interface FlowListener {
   /** It stands on another step of the ladder. */
   onStep(step: Step): void;
@@ -25,6 +25,8 @@ const MAX_JOINED_BYTES = 16_384;
 /** What a slow link is handed at once: so much of what it has carried, within bounds. */
 const BATCH_MS = 50;
 const [MIN_BATCH_BYTES, FIRST_BATCH_BYTES, MAX_BATCH_BYTES] = [4_096, 16_384, 262_144];
+/** Patches that are further apart do not follow each other. */
+const PATCH_GAP_MS = 1_000;
 /** What of a queue still leaves before a close. */
 const LAST_BYTES = 65_536;
 /** Patches of the slowest connections still come so often in a second, until they are stopped. */
@@ -114,9 +116,8 @@ export class SocketWriter {
       this.#frames = [];
       this.#turnBytes = 0;
       this.#write(frames, bytes);
-    } else if (!this.#outbox.isEmpty) {
-      this.#pump();
     }
+    if (!this.#outbox.isEmpty) this.#pump();
   }
 
   /** The last that leaves before a close: what is most important of what waits. */
@@ -196,16 +197,18 @@ export class SocketWriter {
 
   /** How often patches come, so that a share of them is known. */
   #notePatch(now: number): void {
-    const gap = Math.min(now - this.#patchAt, 1_000);
-    this.#patchEveryMs += (gap - this.#patchEveryMs) / 8;
+    const gap = now - this.#patchAt;
+    if (gap < PATCH_GAP_MS) this.#patchEveryMs += (gap - this.#patchEveryMs) / 8;
     this.#patchAt = now;
   }
 
   #onStep(step: Step): void {
     this.#flow.count(step);
     if (step === 'stopped') this.#outbox.giveUpPatches();
-    if (step === 'closed') this.listener?.onTooSlow();
-    else this.listener?.onStep(step);
+    if (step !== 'closed') this.listener?.onStep(step);
+    else if (this.listener !== undefined) this.listener.onTooSlow();
+    // Nobody has taken a seat yet: there is nothing to come back to.
+    else this.#stream.destroy();
   }
 
   #pump(): void {
