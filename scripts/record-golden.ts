@@ -5,9 +5,9 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { getMessageBytes, Protocol } from '@colyseus/core';
-import { Encoder, Reflection } from '@colyseus/schema';
+import { Decoder, Encoder, Reflection, StateView } from '@colyseus/schema';
 import { InputEncoder } from '@colyseus/schema/input';
-import { errorResponse, Mark, MoveInput, Player, WorldState } from '../schema/index.ts';
+import { errorResponse, MapDot, Mark, MoveInput, Player, WorldState } from '../schema/index.ts';
 
 const [version] = process.argv.slice(2);
 if (version === undefined || !/^v\d+$/.test(version))
@@ -40,34 +40,65 @@ const inputs = [
 
 const state = new WorldState();
 const encoder = new Encoder(state);
+/** What one client is sent: its own player is s1, and it sees whom the steps show to it. */
+const view = new StateView();
+const client = new Decoder(new WorldState());
 const steps: Array<{ bytes: string; state: unknown }> = [];
-state.players.set(
-  's1',
-  new Player({ userId: 'ada', name: 'Ada', x: 100.5, y: 200.25, yaw: 1.5, hue: 210, connected: true }),
-);
-state.tick = 1;
-const reflection = hex(Reflection.encode(encoder));
-steps.push({ bytes: hex(encoder.encodeAll().slice()), state: state.toJSON() });
-encoder.discardChanges();
-function step(change: () => void): void {
-  change();
-  steps.push({ bytes: hex(encoder.encode().slice()), state: state.toJSON() });
+function record(bytes: Uint8Array): void {
+  client.decode(bytes);
+  steps.push({ bytes: hex(bytes), state: client.state.toJSON() });
   encoder.discardChanges();
 }
+function step(change: () => void): void {
+  change();
+  const it = { offset: 0 };
+  encoder.encode(it);
+  record(encoder.encodeView(view, it.offset, it));
+}
+
+const ada = new Player({ userId: 'ada', name: 'Ada', x: 100.5, y: 200.25, yaw: 1.5, hue: 210, connected: true });
+const ben = new Player({ userId: 'ben', name: 'Ben', x: 4000.5, y: 200.25, yaw: -1.5, hue: 30, connected: true });
+state.players.set('s1', ada);
+state.players.set('s2', ben);
+state.map.set('s1', new MapDot({ x: ada.x, y: ada.y }));
+state.map.set('s2', new MapDot({ x: ben.x, y: ben.y }));
+state.tick = 1;
+view.add(ada);
+const reflection = hex(Reflection.encode(encoder));
+const whole = { offset: 0 };
+encoder.encodeAll(whole);
+record(encoder.encodeAllView(view, whole.offset, { ...whole }));
 step(() => {
-  state.players.get('s1')!.x = 101.25;
+  ada.x = 101.25;
   state.tick = 2;
+});
+// Ben walks up: first on the map, then into sight.
+step(() => {
+  ben.x = 900;
+  state.map.get('s2')!.x = 900;
+});
+step(() => view.add(ben));
+step(() => {
+  ben.yaw = 0.25;
+  ben.y = 201;
 });
 step(() => {
   state.marks.set('m1', new Mark({ x: 5, y: 6, label: 'camp', hue: 210, by: 'ada', version: 1 }));
 });
 step(() => {
   state.marks.get('m1')!.version = 2;
-  state.players.get('s1')!.connected = false;
+  ada.connected = false;
+});
+// Out of sight, and on: of which the client hears on the map alone.
+step(() => view.remove(ben));
+step(() => {
+  ben.x = 2000;
+  state.map.get('s2')!.x = 2000;
 });
 step(() => {
   state.marks.delete('m1');
-  state.players.delete('s1');
+  state.players.delete('s2');
+  state.map.delete('s2');
 });
 
 writeFileSync(file, `${JSON.stringify({ version, messages, inputs, world: { reflection, steps } }, null, 1)}\n`);

@@ -53,7 +53,7 @@ async function atRest(page: Page, id: string): Promise<void> {
 }
 
 /** A place with room to walk in every direction. */
-const COURT = { x: 640, y: 640 };
+const COURT = { x: 2240, y: 1640 };
 
 /** The server moves a player there. */
 async function put(page: Page, id: string, place: { x: number; y: number }): Promise<void> {
@@ -374,8 +374,63 @@ test('PG14 on a phone nothing is wider than the screen, the drawer opens, and th
 
 test('PG15 a player whom the server moves is drawn there, by the own page too', async () => {
   const ada = await enter('Ada');
-  await put(ada.page, ada.id, { x: 200, y: 800 });
+  await put(ada.page, ada.id, { x: 1800, y: 1800 });
   await put(ada.page, ada.id, COURT);
+});
+
+test('WD21 the map in the corner has everybody, in words too, and shows on a desktop and on a phone', async () => {
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+  const ada = await enter('Ada');
+  const bruno = await enter('Bruno', phone);
+  await put(ada.page, ada.id, COURT);
+  await put(bruno.page, bruno.id, { x: 4000, y: 1500 });
+  // Others may still be here, of tests before this one: the words go with the state.
+  const words = (page: Page, place: string, sees: boolean) =>
+    page.waitForFunction(
+      ([where, id, seen]) => {
+        const { map, players } = window.gatehouse.world!.state;
+        const [here, inSight] = [map.size - 1, players.size - 1];
+        const who = `${here} ${here === 1 ? 'other is' : 'others are'} here, ${inSight} in sight.`;
+        const label = document.querySelector('#map[role=img]')?.ariaLabel;
+        return players.has(id) === seen && label === `Map of the world. You are at the ${where}. ${who}`;
+      },
+      [place, page === ada.page ? bruno.id : ada.id, sees] as const,
+    );
+  await words(ada.page, 'Court', false);
+  await words(bruno.page, 'Market', false);
+  for (const { page } of [ada, bruno]) {
+    const header = (await page.locator('#panel header').boundingBox())!;
+    const box = (await page.locator('#map').boundingBox())!;
+    expect(box.width).toBeGreaterThan(100);
+    expect(box.y >= header.y + header.height || box.x + box.width <= header.x).toBe(true);
+    // Something is drawn in it: the map of an empty canvas has one colour.
+    const colours = await page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('#map')!;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    });
+    expect(colours).toBeGreaterThan(4);
+  }
+  await put(bruno.page, bruno.id, { x: COURT.x + 300, y: COURT.y });
+  await words(ada.page, 'Court', true);
+  await words(bruno.page, 'Court', true);
+});
+
+test('WD22 who walks out of sight is no longer drawn, and has not left; who leaves has', async () => {
+  const ada = await enter('Ada');
+  const bruno = await enter('Bruno');
+  await put(ada.page, ada.id, COURT);
+  await put(bruno.page, bruno.id, { x: COURT.x + 200, y: COURT.y });
+  await expect.poll(() => drawn(ada.page, bruno.id), PATIENT).toBeDefined();
+  const log = ada.page.locator('#chat-log');
+  await log.getByText('Bruno came in').waitFor();
+  await put(bruno.page, bruno.id, { x: 4000, y: 1500 });
+  await expect.poll(() => drawn(ada.page, bruno.id), PATIENT).toBeUndefined();
+  await put(bruno.page, bruno.id, { x: COURT.x + 200, y: COURT.y });
+  await expect.poll(() => drawn(ada.page, bruno.id), PATIENT).toBeDefined();
+  await bruno.page.goto('about:blank');
+  await log.getByText('Bruno left').waitFor();
+  expect(await log.locator('.event').allTextContents()).toEqual(['Bruno came in', 'Bruno left']);
 });
 
 test('PG16 in all of this no page wrote an error or broke the Content-Security-Policy', async () => {

@@ -52,12 +52,12 @@ test('WD3 a step gives the very number that travels: prediction and server agree
 
 test('WD4 sending inputs faster moves nobody faster; what a stall held back is caught up', () => {
   const movement = new Movement();
-  const player = new Player({ x: 800, y: 400, yaw: 0 });
+  const player = new Player({ x: 2400, y: 1400, yaw: 0 });
   const queue: MoveInput[] = [];
   const inputs = { next: () => queue.shift() };
   const right = () => new MoveInput({ mx: 127, my: 0 });
   const tick = () => movement.step(player, 'p', inputs as never, DT);
-  const steps = () => Math.round((player.x - 800) / (WORLD.speed * DT));
+  const steps = () => Math.round((player.x - 2400) / (WORLD.speed * DT));
 
   // Idle for a second: a third of a second of time is saved up, no more.
   for (let i = 0; i < 60; i++) tick();

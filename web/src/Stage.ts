@@ -1,5 +1,6 @@
 import { element } from './element.ts';
 import { Steering } from './input/Steering.ts';
+import { MiniMap } from './map/MiniMap.ts';
 import type { Visit } from './Visit.ts';
 import { Camera } from './world/Camera.ts';
 import type { Pin } from './world/draw-mark.ts';
@@ -20,6 +21,7 @@ export class Stage {
   readonly camera = new Camera();
   readonly #surface = new Surface(this.canvas);
   readonly #scene = new Scene(this.#surface, this.camera);
+  readonly #map = new MiniMap();
   readonly #steering = new Steering();
   readonly #calm = matchMedia('(prefers-reduced-motion: reduce)');
   readonly #visit: () => Visit | null;
@@ -57,13 +59,17 @@ export class Stage {
     const visit = this.#visit();
     visit?.motion.frame(now, this.#steering.read());
     const figures = visit?.figures(now) ?? [];
+    const dots = visit?.dots() ?? [];
     const pins = visit?.marks.pins() ?? [];
     const me = figures.find((figure) => figure.own);
     // The first look at a new place does not glide in from the last one.
     const arriving = me !== undefined && this.#arrived !== visit;
     this.camera.follow(me ?? this.camera, { dtMs, atOnce: this.#calm.matches || arriving });
     if (arriving) this.#arrived = visit;
-    this.#scene.draw({ figures, pins, time: this.#calm.matches ? 0 : now });
-    if (visit !== null) this.#onDrawn({ visit, pins, now });
+    const crowd = dots.filter(({ kind }) => kind === 'far');
+    this.#scene.draw({ figures, crowd, pins, time: this.#calm.matches ? 0 : now });
+    if (visit === null) return;
+    this.#map.show({ dots, seen: this.camera.shown(this.camera.free), now });
+    this.#onDrawn({ visit, pins, now });
   };
 }

@@ -1,5 +1,7 @@
 import type { Stay } from './entry/Stay.ts';
+import type { Dot } from './map/draw-map.ts';
 import { Marks } from './marks/Marks.ts';
+import { Fades } from './world/Fades.ts';
 import { Motion } from './world/Motion.ts';
 import { Roster } from './world/Roster.ts';
 import type { NamedFigure } from './world/Scene.ts';
@@ -12,6 +14,7 @@ export class Visit {
   readonly marks: Marks;
   readonly speech = new Speech();
   readonly roster: Roster;
+  readonly #fades = new Fades();
 
   constructor(stay: Stay, tell: (sentence: string) => void) {
     this.stay = stay;
@@ -30,10 +33,25 @@ export class Visit {
       const { hue, name } = player;
       // The server cannot tell us that we are away.
       const connected = player.connected && (!isOwn || world.status.state === 'online');
-      const figure = { ...this.motion.pose(player), hue, name, connected, own: isOwn, says: this.speech.of(id, now) };
+      const says = this.speech.of(id, now);
+      const figure = { ...this.motion.pose(player), id, hue, name, connected, own: isOwn, says, alpha: 1 };
       (isOwn ? own : others).push(figure);
     }
-    return [...others, ...own];
+    return this.#fades.apply([...others, ...own], now);
+  }
+
+  /** Everybody in the world for the map: those in sight exactly, the others about where they are; oneself last. */
+  dots(): Dot[] {
+    const { players, map } = this.stay.world.state;
+    const dots: Dot[] = [];
+    for (const [id, dot] of map ?? []) {
+      const player = players?.get(id);
+      if (player === undefined) dots.push({ ...this.motion.coarse(dot), kind: 'far' });
+      else if (player !== this.motion.me) dots.push({ ...this.motion.pose(player), kind: 'near', hue: player.hue });
+    }
+    const { me } = this.motion;
+    if (me !== undefined) dots.push({ ...this.motion.pose(me), kind: 'own' });
+    return dots;
   }
 
   dispose(): void {

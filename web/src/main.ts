@@ -137,7 +137,7 @@ function enter(stay: Stay, name: string): void {
   peopleWidget.lobby = lobby;
   element('panel').dataset.state = world.status.state;
   element('me-name').textContent = name;
-  for (const id of ['panel', 'tools']) element(id).hidden = false;
+  for (const id of ['panel', 'tools', 'map']) element(id).hidden = false;
   stage.arrange();
   focusWorld();
 }
@@ -157,7 +157,8 @@ function goAlong({ visit: drawn, pins, now }: Drawn): void {
   if (now - panelAt < PANEL_EVERY_MS) return;
   panelAt = now;
   markList.show(pins.filter((pin) => !pin.ghost));
-  for (const news of drawn.roster.look(drawn.stay.world.state.players ?? [])) chat.event(news);
+  const { players, map } = drawn.stay.world.state;
+  for (const news of drawn.roster.look(players ?? [], map?.keys() ?? [], now)) chat.event(news);
   const { me } = drawn.motion;
   if (me === undefined) return;
   peopleWidget.selfId = me.userId;

@@ -5,7 +5,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** A rectangle in CSS pixels of the page. */
+/** A rectangle, in CSS pixels of the page or in world units. */
 export interface Frame {
   readonly left: number;
   readonly top: number;
@@ -54,6 +54,14 @@ export class Camera {
   toPage({ x, y }: Point): Point {
     const { left, top, right, bottom } = this.#free;
     return { x: (left + right) / 2 + (x - this.x) * this.zoom, y: (top + bottom) / 2 + (y - this.y) * this.zoom };
+  }
+
+  /** What a part of the page shows, in world units; also what lies outside of the world. */
+  shown({ left, top, right, bottom }: Frame): Frame {
+    const origin = this.toPage({ x: 0, y: 0 });
+    const x = (page: number): number => (page - origin.x) / this.zoom;
+    const y = (page: number): number => (page - origin.y) / this.zoom;
+    return { left: x(left), top: y(top), right: x(right), bottom: y(bottom) };
   }
 
   /** Page → world, held inside the world's border. */

@@ -7,10 +7,13 @@ import {
   stepMovement,
   type WorldState,
 } from '@gatehouse/client';
+import type { MapDot } from '@gatehouse/schema';
 import type { Point } from './Camera.ts';
 
 /** How far in the past others are drawn, in milliseconds: three patches, so that one may be late. */
 const DELAY_MS = 60;
+/** Dots of the map move twice a second, a step at a time; so far behind they glide, in milliseconds. */
+const DOT_GLIDES_MS = 300;
 /** A jump of more units than this between two patches is a new place, not a walk. */
 const TELEPORT = 200;
 
@@ -39,6 +42,7 @@ export class Motion {
     this.#predict.attachAll('players', { yaw: { mode: 'lerp', delay: DELAY_MS, angle: true } });
     // Marks move ten times a second while somebody drags them.
     this.#predict.attachAll('marks', { fields: ['x', 'y'], mode: 'damped', smoothMs: 50, snap: TELEPORT });
+    this.#predict.attachAll('map', { fields: ['x', 'y'], mode: 'damped', smoothMs: DOT_GLIDES_MS, snap: 2 * TELEPORT });
     this.#input = world.room.input<MoveInput>({ type: MoveInput, mode: 'reliable' });
   }
 
@@ -72,6 +76,10 @@ export class Motion {
 
   place(mark: Mark): Point {
     return { x: this.#predict.value(mark, 'x'), y: this.#predict.value(mark, 'y') };
+  }
+
+  coarse(dot: MapDot): Point {
+    return { x: this.#predict.value(dot, 'x'), y: this.#predict.value(dot, 'y') };
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import { WORLD } from '@gatehouse/client';
+import type { Point } from './Camera.ts';
 import type { Pose } from './Motion.ts';
 import type { Palette } from './palette.ts';
 
@@ -6,6 +7,8 @@ export interface Figure extends Pose {
   readonly hue: number;
   readonly connected: boolean;
   readonly own: boolean;
+  /** How much of it is to be seen: 0 … 1. */
+  readonly alpha: number;
 }
 
 const R = WORLD.playerRadius;
@@ -20,6 +23,7 @@ export function drawPlayer(context: CanvasRenderingContext2D, figure: Figure, pa
   const { light, deep } = palette.body(figure.hue);
   context.save();
   context.translate(figure.x, figure.y);
+  context.globalAlpha = figure.alpha;
 
   context.fillStyle = palette.shade;
   context.beginPath();
@@ -33,7 +37,7 @@ export function drawPlayer(context: CanvasRenderingContext2D, figure: Figure, pa
     context.arc(0, 0, RING, 0, TURN);
     context.stroke();
   }
-  if (!figure.connected) context.globalAlpha = FADED;
+  if (!figure.connected) context.globalAlpha = figure.alpha * FADED;
 
   context.rotate(figure.yaw);
   drawNose(context, deep, palette);
@@ -49,6 +53,16 @@ export function drawPlayer(context: CanvasRenderingContext2D, figure: Figure, pa
   context.stroke();
   drawEyes(context, figure.connected);
   context.restore();
+}
+
+/** Somebody of whom only the map knows. */
+export function drawBlur(context: CanvasRenderingContext2D, { x, y }: Point, palette: Palette): void {
+  context.fillStyle = palette.muted;
+  context.globalAlpha = 0.22;
+  context.beginPath();
+  context.arc(x, y, R * 0.8, 0, TURN);
+  context.fill();
+  context.globalAlpha = 1;
 }
 
 /** Points ahead, so that the direction shows from afar. */

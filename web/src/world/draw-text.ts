@@ -28,7 +28,12 @@ export function drawPlate(
 }
 
 /** Three dots over a player who is away; `phase` 0 … 1 makes them go. */
-export function drawAway(context: Context, { x, y }: Point, phase: number, palette: Palette): void {
+export function drawAway(
+  context: Context,
+  { x, y }: Point,
+  { phase, alpha, palette }: { readonly phase: number; readonly alpha: number; readonly palette: Palette },
+): void {
+  context.globalAlpha = alpha;
   context.fillStyle = palette.label;
   context.beginPath();
   context.roundRect(x - 17, y - 9, 34, 18, 9);
@@ -36,7 +41,7 @@ export function drawAway(context: Context, { x, y }: Point, phase: number, palet
   for (let dot = 0; dot < 3; dot++) {
     const wave = Math.cos((phase - dot / 6) * Math.PI * 2);
     context.fillStyle = palette.ink;
-    context.globalAlpha = 0.45 + 0.4 * wave;
+    context.globalAlpha = alpha * (0.45 + 0.4 * wave);
     context.beginPath();
     context.arc(x - 8 + dot * 8, y, 2.4, 0, Math.PI * 2);
     context.fill();

@@ -4,7 +4,7 @@ import type { Frame } from './Camera.ts';
 /** As in styles/panel.css: below this the panel is a drawer under a bar. */
 const drawer = matchMedia('(max-width: 760px), (max-height: 500px)');
 
-/** The part of the page that the panel leaves free; tells the style sheets how much it takes on the right. */
+/** The part of the page that the panel leaves free; tells the style sheets how much it takes on the right and at the top. */
 export function freeFrame(width: number, height: number): Frame {
   const panel = element('panel');
   const frame = { left: 0, top: 0, right: width, bottom: height };
@@ -14,5 +14,6 @@ export function freeFrame(width: number, height: number): Frame {
     frame.right = panel.getBoundingClientRect().left;
   }
   document.documentElement.style.setProperty('--inset-right', `${width - frame.right}px`);
+  document.documentElement.style.setProperty('--inset-top', `${frame.top}px`);
   return frame;
 }
