@@ -26,6 +26,15 @@ const whole = (min: number, max: number, unit: string) =>
     })
     .transform(Number);
 
+/** Less than the least would keep everybody out. */
+const zeroOr = (min: number, max: number, unit: string) =>
+  z
+    .string()
+    .refine((text) => text === '0' || (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max), {
+      error: `must be 0, or a whole number from ${min} to ${max} (${unit})`,
+    })
+    .transform(Number);
+
 const seconds = (min: number, max: number) =>
   z
     .string()
@@ -341,7 +350,7 @@ export const options = {
     harm: 'Small frames hardly shrink, and each costs as much CPU as writing several (docs/delivery.md).',
   },
   SEND_BYTES_PER_SECOND: {
-    schema: whole(0, 1_000_000_000, 'bytes a second').default(0),
+    schema: zeroOr(4_096, 1_000_000_000, 'bytes a second').default(0),
     group: 'Outbox',
     example: '65536',
     default: '0: as fast as the client reads',
@@ -349,7 +358,7 @@ export const options = {
     harm: 'Less than the game needs makes everybody slow: patches come more rarely, then as the whole state.',
   },
   SEND_TOTAL_BYTES_PER_SECOND: {
-    schema: whole(0, 100_000_000_000, 'bytes a second').default(125_000_000),
+    schema: zeroOr(65_536, 100_000_000_000, 'bytes a second').default(125_000_000),
     group: 'Outbox',
     example: '125000000',
     default: '125,000,000 (a gigabit a second); 0 is no bound',

@@ -127,7 +127,9 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     await httpApp({ config, gate, counters, log, random, checks, mayJoin, methods, page }),
   );
   const connections = new Connections();
-  const flow = new FlowControl({ clock, counters, limits: config.outbox });
+  const onFault = (error: unknown) =>
+    log.error({ error: error instanceof Error ? error.stack : String(error) }, 'connection failed');
+  const flow = new FlowControl({ clock, counters, limits: config.outbox, onFault });
   const transport = new Transport({
     server,
     config,

@@ -1,5 +1,4 @@
 import { type Delivery, type Lane, LOW_MAX_AGE_MS, type Priority, WEIGHTS } from './delivery.ts';
-import { mergePatches } from './merge.ts';
 
 interface Item {
   frame: Buffer;
@@ -37,8 +36,8 @@ export interface OutboxOptions {
  *
  * - Order is kept within a lane, but for a message that replaces one of its key.
  * - Between lanes bytes are shared by weight; `critical` goes first.
- * - A patch is never dropped alone: either all that wait go, merged into one, or
- *   none do, and `owesState` says that the whole state must come instead.
+ * - A patch is never dropped alone: either all that wait go, in order, or none
+ *   do, and `owesState` says that the whole state must come instead.
  */
 export class Outbox {
   readonly #maxBytes: number;
@@ -115,15 +114,32 @@ export class Outbox {
   /** The whole state, which makes every patch before it needless. */
   offerState(frame: Buffer, now: number): void {
     this.#clear('patch');
+    this.noteState(frame);
+    this.#push('patch', { frame, at: now, expiresAt: Number.POSITIVE_INFINITY, key: STATE });
+  }
+
+  /** The whole state leaves, without having to wait. */
+  noteState(frame: Buffer): void {
     this.#owesState = false;
     this.#stateBytes = frame.byteLength;
-    this.#push('patch', { frame, at: now, expiresAt: Number.POSITIVE_INFINITY, key: STATE });
   }
 
   /** Drops the patches that wait, and every one to come until the whole state comes. */
   giveUpPatches(): void {
+    // A room without a state has none to give instead.
+    if (this.#stateBytes === 0) return;
     this.#clear('patch');
     this.#owesState = true;
+  }
+
+  /** Of the whole state that was offered last. */
+  get stateBytes(): number {
+    return this.#stateBytes;
+  }
+
+  /** Of messages, which nothing but the link holds back. */
+  get messageBytes(): number {
+    return this.#bytes - this.#lanes.patch.bytes;
   }
 
   /** Drops what may be dropped. */
@@ -143,7 +159,7 @@ export class Outbox {
     while (left > 0) {
       const lane = this.#next(now, patches);
       if (lane === undefined) break;
-      const frame = lane === 'patch' ? this.#takePatches(left) : this.#pop(lane).frame;
+      const { frame } = this.#pop(lane);
       if (lane !== 'critical') {
         this.#round = this.#lanes[lane].served;
         this.#lanes[lane].served += frame.byteLength / WEIGHTS[lane];
@@ -171,25 +187,10 @@ export class Outbox {
   }
 
   #expire(lane: Priority, now: number): void {
-    const { items, first } = this.#lanes[lane];
-    for (let i = first; i < items.length && items[i]!.expiresAt <= now; i++) {
+    while (this.#waits(lane) && this.#peek(lane).expiresAt <= now) {
       this.#pop(lane);
       this.dropped += 1;
     }
-  }
-
-  /** Patches that wait, merged; those behind a state that do not fit wait on. */
-  #takePatches(budget: number): Buffer {
-    const { items, first } = this.#lanes.patch;
-    if (items[first]!.key === STATE) return this.#pop('patch').frame;
-    const frames: Buffer[] = [];
-    let bytes = 0;
-    while (this.#waits('patch') && this.#peek('patch').key !== STATE) {
-      bytes += this.#peek('patch').frame.byteLength;
-      if (frames.length > 0 && bytes > budget) break;
-      frames.push(this.#pop('patch').frame);
-    }
-    return mergePatches(frames);
   }
 
   #peek(lane: Lane): Item {

@@ -1,12 +1,8 @@
-import { getMessageBytes, Protocol, ProtocolModifier } from '@colyseus/core';
+import { getMessageBytes, Protocol } from '@colyseus/core';
 import { RPC_MESSAGE } from '../../schema/index.ts';
 import { binaryFrame, payloadOf } from './websocket-frame.ts';
 
 const KIND_MASK = 0x1f;
-/** After the first byte of a frame that carries times: the server's clock and the last input that was used. */
-const TIMES_BYTES = 8;
-/** Back to the root of the state, where the first change of every patch belongs. */
-const TO_ROOT = Uint8Array.of(255, 0);
 
 export type Kind = 'patch' | 'state' | 'control' | 'message';
 
@@ -23,23 +19,6 @@ export function kindOf(payload: Uint8Array): Kind {
     default:
       return 'control';
   }
-}
-
-/** Several patches as one, for a client that has none of them yet: their changes one after the other, and the latest times. */
-export function mergePatches(frames: readonly Buffer[]): Buffer {
-  if (frames.length === 1) return frames[0]!;
-  const payloads = frames.map(payloadOf);
-  const last = payloads.at(-1)!;
-  const head = (last[0]! & ProtocolModifier.TIMED) === 0 ? 1 : 1 + TIMES_BYTES;
-  const parts: Uint8Array[] = [last.subarray(0, head)];
-  for (const payload of payloads) {
-    const changes = payload.subarray((payload[0]! & ProtocolModifier.TIMED) === 0 ? 1 : 1 + TIMES_BYTES);
-    // A heartbeat of the clock has none.
-    if (changes.byteLength === 0) continue;
-    if (parts.length > 1) parts.push(TO_ROOT);
-    parts.push(changes);
-  }
-  return binaryFrame(Buffer.concat(parts));
 }
 
 /** What each JSON-RPC message begins with: its kind, and the name of its type. */

@@ -242,7 +242,7 @@ export class GameRoom<
   resync(client: Client): void {
     // Private to Colyseus; an unmodified SDK takes it as a correction of what it has.
     // biome-ignore lint/complexity/useLiteralKeys: the one way to a private method that TypeScript allows
-    if (client.state === ClientState.JOINED) this['sendFullState'](client as never);
+    if (this.state && client.state === ClientState.JOINED) this['sendFullState'](client as never);
   }
 }
 

@@ -55,6 +55,8 @@ export interface SessionsParts {
 /** How long a record outlives the last sign of its node, beside the reconnection window. */
 const RECORD_SLACK_MS = 60_000;
 const SWEEP_MS = 1_000;
+/** How often a session is told of its link, while it is slow. */
+const LINK_TOLD_MS = 1_000;
 
 /** The sessions of this node: opened, dropped, returned and ended in one place, and written to the store. */
 export class Sessions implements Returns {
@@ -64,6 +66,8 @@ export class Sessions implements Returns {
   /** A new identity that came with a return, until the room has let the connection in. */
   readonly #presented = new WeakMap<Connection, Identity>();
   #watcher: UserWatcher | undefined;
+  /** When a session was told the last time that its link is slow. */
+  readonly #links = new WeakMap<Session, number>();
   readonly #ttlMs: number;
   readonly #stops: Array<() => void> = [];
 
@@ -337,7 +341,14 @@ export class Sessions implements Returns {
     }
   }
 
+  /** Not of what is over before anybody could do something about it, and once a second at most: it is for a link that is full. */
   #tellLink(session: Session, home: SessionHome, waitingBytes: number, step: Step): void {
+    const now = this.#parts.clock.monotonic();
+    const wasTold = this.#links.get(session);
+    if (step === 'coalesce' || (step === 'free' && wasTold === undefined)) return;
+    if (step !== 'free' && wasTold !== undefined && now - wasTold < LINK_TOLD_MS) return;
+    if (step === 'free') this.#links.delete(session);
+    else this.#links.set(session, now);
     if (session.connected && session.client.state === ClientState.JOINED) {
       const params = { step, waitingBytes, roundTripMs: session.roundTripMs };
       home.notify(session, 'system.linkQuality', params, { priority: 'high', key: 'system.linkQuality' });

@@ -9,6 +9,8 @@ import type { SocketWriter } from './SocketWriter.ts';
 
 /** How often the slow connections are looked at. */
 const LOOK_MS = 50;
+/** Whoever has a turn may send so much of a budget at least. */
+const MIN_SHARE_BYTES = 2_048;
 /** A connection has this share of its bound when all of a node's are used up. */
 const TIGHT_SHARE = 1 / 16;
 
@@ -16,6 +18,7 @@ export interface FlowControlParts {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly limits: Config['outbox'];
+  readonly onFault: (error: unknown) => void;
 }
 
 /** What the writers of a node share: the end of the turn, the slow ones, and what may be sent in all. */
@@ -28,6 +31,10 @@ export class FlowControl {
   /** Sent since the budget was last looked at, and what there was then: one look a turn is enough, while it lasts. */
   #spent = 0;
   #credit = Number.POSITIVE_INFINITY;
+  #isRationed = false;
+  /** Turns that were given, and the number of the last that a room had. */
+  #served = 0;
+  readonly #servedAt = new Map<string, number>();
   /** Those that are slow. */
   readonly #slow = new Set<SocketWriter>();
   #timer: Timer | undefined;
@@ -72,9 +79,14 @@ export class FlowControl {
     this.#parts.counters.count('outbox', what);
   }
 
-  /** False while the node has sent more than it may. */
+  /** False while the node has sent more than it may, and as long as some wait for their turn since. */
   get hasBudget(): boolean {
-    return this.#credit > 0;
+    return this.#credit > 0 && !this.#isRationed;
+  }
+
+  /** The largest message that may wait, also while all have less than their own. */
+  get maxMessageBytes(): number {
+    return this.#parts.limits.bytes;
   }
 
   spend(bytes: number): void {
@@ -121,7 +133,7 @@ export class FlowControl {
     // Beyond this turn, what the payload is a view of may be written anew.
     this.#lastPayload = undefined;
     this.#lastFrame = undefined;
-    for (const writer of writers) writer.endTurn();
+    for (const writer of writers) this.#guard(writer, () => writer.endTurn());
     this.#pay();
   };
 
@@ -130,22 +142,54 @@ export class FlowControl {
     let waiting = 0;
     for (const writer of this.#slow) waiting += writer.waitingBytes;
     this.#isTight = waiting > this.#parts.limits.totalBytes;
-    for (const writer of this.#slow) if (!writer.look(now)) this.#slow.delete(writer);
-    this.#pay();
-    for (const writer of inTurns(this.#slow)) {
-      if (!this.hasBudget) return;
-      writer.turn();
+    for (const writer of this.#slow) {
+      this.#guard(writer, () => {
+        if (!writer.look(now)) this.#slow.delete(writer);
+      });
     }
+    this.#pay();
+    this.#giveTurns();
     if (this.#slow.size > 0) return;
+    this.#servedAt.clear();
     this.#timer?.stop();
     this.#timer = undefined;
   }
+
+  /** Those that wait share what there is. Who was served is last the next time, and so is its room. */
+  #giveTurns(): void {
+    const waiting = [...this.#slow].filter((writer) => writer.waitsForTurn);
+    this.#isRationed = false;
+    const share = Math.max(MIN_SHARE_BYTES, this.#credit / Math.max(1, waiting.length));
+    for (const writer of inTurns(waiting, this.#servedAt)) {
+      if (this.#credit <= 0) {
+        this.#isRationed = true;
+        return;
+      }
+      this.#slow.delete(writer);
+      this.#slow.add(writer);
+      this.#servedAt.set(writer.roomId, ++this.#served);
+      this.#guard(writer, () => writer.turn(share));
+      if (this.#credit <= 0) this.#pay();
+    }
+  }
+
+  /** One that fails ends alone: this is everybody's turn. */
+  #guard(writer: SocketWriter, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.count('failed');
+      this.#parts.onFault(error);
+      writer.fail();
+    }
+  }
 }
 
-/** One of each room, then the next of each, so that a large room does not take what a node may send. */
-function* inTurns(writers: Iterable<SocketWriter>): Generator<SocketWriter> {
-  const rooms = Map.groupBy(writers, (writer) => writer.roomId);
-  let left = [...rooms.values()];
+/** One of each room, then the next of each, so that a large room does not take what a node may send. Who had a turn lately is last. */
+function* inTurns(writers: Iterable<SocketWriter>, servedAt: ReadonlyMap<string, number>): Generator<SocketWriter> {
+  const rooms = [...Map.groupBy(writers, (writer) => writer.roomId)];
+  rooms.sort(([a], [b]) => (servedAt.get(a) ?? 0) - (servedAt.get(b) ?? 0));
+  let left = rooms.map(([, each]) => each);
   for (let turn = 0; left.length > 0; turn++) {
     for (const room of left) yield room[turn]!;
     left = left.filter((room) => turn + 1 < room.length);

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { TokenBucket } from '../gate/token-bucket.ts';
+import { batchMessages, kindOf } from '../outbox/batch.ts';
 import type { Deflater } from '../outbox/Deflater.ts';
 import type { Delivery } from '../outbox/delivery.ts';
 import { nextStand, type Pressure, START, type Stand, type Step, slowdownOf } from '../outbox/ladder.ts';
-import { batchMessages, kindOf } from '../outbox/merge.ts';
 import { Outbox } from '../outbox/Outbox.ts';
 import type { FlowControl } from './FlowControl.ts';
 
@@ -27,6 +27,11 @@ const BATCH_MS = 50;
 const [MIN_BATCH_BYTES, FIRST_BATCH_BYTES, MAX_BATCH_BYTES] = [4_096, 16_384, 262_144];
 /** Patches that are further apart do not follow each other. */
 const PATCH_GAP_MS = 1_000;
+/** What one of many that wait may hand over at once. */
+const MAX_PUMP_BYTES = 1_048_576;
+/** Of the age at which a connection ends: as far as something goes that shall not end it. */
+const NOT_THE_END = 0.9;
+const CONTROL: Delivery = { priority: 'critical' };
 /** What of a queue still leaves before a close. */
 const LAST_BYTES = 65_536;
 /** Patches of the slowest connections still come so often in a second, until they are stopped. */
@@ -55,8 +60,11 @@ export class SocketWriter {
   #waitsForEndOfTurn = false;
   #onWritten: OnWritten[] = [];
   #stand: Stand = START;
-  /** When the batch that the system has not taken yet was handed over, and how large it is. */
-  #inFlight: { readonly since: number; readonly bytes: number } | undefined;
+  /** Batches that were handed over, and those that the system has taken. */
+  #handedOver = 0;
+  #taken = 0;
+  /** The last batch that the system did not take at once: when it was handed over, and how large it is. */
+  #inFlight: { readonly since: number; readonly bytes: number; readonly number: number } | undefined;
   #bytesPerMs = FIRST_BATCH_BYTES / BATCH_MS;
   /** Since when the other end has not answered; what it was sent may lie in buffers that we cannot see. */
   #silentSince: number | undefined;
@@ -69,7 +77,7 @@ export class SocketWriter {
   constructor(stream: Duplex, flow: FlowControl) {
     this.#stream = stream;
     this.#flow = flow;
-    this.#outbox = new Outbox({ maxBytes: flow.bounds.bytes });
+    this.#outbox = new Outbox({ maxBytes: flow.maxMessageBytes });
     const { bytesPerSecond } = flow;
     if (bytesPerSecond > 0) {
       this.#budget = new TokenBucket({ perSecond: bytesPerSecond, burst: bytesPerSecond / 2 }, flow.now());
@@ -88,19 +96,19 @@ export class SocketWriter {
   send(payload: Uint8Array, delivery?: Delivery, onWritten?: OnWritten): void {
     const frame = this.#flow.frameOf(payload);
     if (onWritten !== undefined) this.#onWritten.push(onWritten);
+    if (!this.#waitsForEndOfTurn) {
+      this.#waitsForEndOfTurn = true;
+      this.#flow.flushAtEndOfTurn(this);
+    }
     if (this.#isFree) {
+      if (kindOf(payload) === 'state') this.#outbox.noteState(frame);
       this.#frames.push(frame);
       this.#turnBytes += frame.byteLength;
       this.#spend(frame.byteLength);
     } else {
       this.#queue(payload, frame, delivery);
     }
-    if (delivery?.priority === 'critical' || this.#turnBytes > this.#flow.bounds.bytes) {
-      this.flush();
-    } else if (!this.#waitsForEndOfTurn) {
-      this.#waitsForEndOfTurn = true;
-      this.#flow.flushAtEndOfTurn(this);
-    }
+    if (delivery?.priority === 'critical' || this.#turnBytes > this.#flow.bounds.bytes) this.flush();
   }
 
   endTurn(): void {
@@ -117,7 +125,7 @@ export class SocketWriter {
       this.#turnBytes = 0;
       this.#write(frames, bytes);
     }
-    if (!this.#outbox.isEmpty) this.#pump();
+    if (!this.#outbox.isEmpty && this.#flow.hasBudget) this.#pump();
   }
 
   /** The last that leaves before a close: what is most important of what waits. */
@@ -139,7 +147,9 @@ export class SocketWriter {
   /** Looks at where it stands. Called now and then while it is slow; false when it is not any more. */
   look(now: number): boolean {
     if (this.#isClosed || this.#stream.destroyed) return false;
-    const { bounds } = this.#flow;
+    const { bytes, ageMs } = this.#flow.bounds;
+    // A large state must be able to leave at all, to who joins and who is resynchronised.
+    const bounds = { bytes: Math.max(bytes, 2 * this.#outbox.stateBytes), ageMs };
     const stand = nextStand(this.#stand, this.#pressure(now), bounds, now);
     const before = this.#stand.step;
     this.#stand = stand;
@@ -148,9 +158,21 @@ export class SocketWriter {
     return !this.#isFree || this.#silentSince !== undefined;
   }
 
-  /** Lets it write while the node's budget lasts. */
-  turn(): void {
-    if (!this.#outbox.isEmpty) this.#pump();
+  /** True while it waits for nothing but a budget. */
+  get waitsForTurn(): boolean {
+    return !this.#outbox.isEmpty && this.#inFlight === undefined && !this.#isClosed;
+  }
+
+  /** Its turn, in which it may send so many bytes. */
+  turn(bytes: number): void {
+    if (!this.#outbox.isEmpty) this.#pump(bytes);
+  }
+
+  /** Something went wrong with it: it ends, and nobody else notices. */
+  fail(): void {
+    this.#isClosed = true;
+    this.#flow.remove(this);
+    this.#stream.destroy();
   }
 
   get #isFree(): boolean {
@@ -163,15 +185,23 @@ export class SocketWriter {
   }
 
   #mayWrite(): boolean {
-    return this.#flow.hasBudget && (this.#budget === undefined || this.#budget.has(this.#flow.now()));
+    return this.#flow.hasBudget && this.#hasOwnBudget();
   }
 
-  /** Of what cannot leave: patches that are only held back for a moment are no pressure. */
+  #hasOwnBudget(): boolean {
+    return this.#budget === undefined || this.#budget.has(this.#flow.now());
+  }
+
+  /** Of what cannot leave: patches that are only held back for a moment are no pressure, messages always are. */
   #pressure(now: number): Pressure {
-    const silentMs = now - (this.#silentSince ?? now);
-    if (this.#inFlight === undefined && this.#mayWrite()) return { waitingBytes: 0, ageMs: silentMs };
-    const oldest = Math.min(this.#outbox.oldestAt ?? now, this.#inFlight?.since ?? now);
-    return { waitingBytes: this.waitingBytes, ageMs: Math.max(silentMs, now - oldest) };
+    const notTheEnd = this.#flow.bounds.ageMs * NOT_THE_END;
+    // Heartbeats end who is gone, and not everybody who is silent is.
+    const silentMs = Math.min(now - (this.#silentSince ?? now), notTheEnd);
+    const isStuck = this.#inFlight !== undefined || !this.#hasOwnBudget();
+    if (!isStuck && this.#flow.hasBudget) return { waitingBytes: this.#outbox.messageBytes, ageMs: silentMs };
+    const ageMs = now - Math.min(this.#outbox.oldestAt ?? now, this.#inFlight?.since ?? now);
+    // That the node sends too much in all is no fault of a connection.
+    return { waitingBytes: this.waitingBytes, ageMs: Math.max(silentMs, isStuck ? ageMs : Math.min(ageMs, notTheEnd)) };
   }
 
   #queue(payload: Uint8Array, frame: Buffer, delivery: Delivery = {}): void {
@@ -186,13 +216,28 @@ export class SocketWriter {
         this.#outbox.offerState(frame, now);
         break;
       case 'control':
-        this.#outbox.offerMessage(frame, { priority: 'critical' }, now);
+        this.#offer(frame, CONTROL, now);
         break;
       default:
-        if (this.#outbox.offerMessage(frame, delivery, now) === 'too_large') this.#flow.count('too_large');
+        this.#offer(frame, delivery, now);
     }
     // A room that sends without end in one turn must not wait for the next look.
+    if (this.#outbox.bytes <= this.#flow.bounds.bytes) return;
+    if (this.#flow.hasBudget) this.#pump();
     if (this.#outbox.bytes > this.#flow.bounds.bytes) this.look(now);
+  }
+
+  #offer(frame: Buffer, delivery: Delivery, now: number): void {
+    if (this.#outbox.offerMessage(frame, delivery, now) !== 'too_large') return;
+    this.#flow.count('too_large');
+    // What must be delivered and cannot be ends the connection.
+    if (delivery.priority === 'critical') this.#end();
+  }
+
+  #end(): void {
+    if (this.listener !== undefined) this.listener.onTooSlow();
+    // Nobody has taken a seat yet: there is nothing to come back to.
+    else this.#stream.destroy();
   }
 
   /** How often patches come, so that a share of them is known. */
@@ -205,26 +250,31 @@ export class SocketWriter {
   #onStep(step: Step): void {
     this.#flow.count(step);
     if (step === 'stopped') this.#outbox.giveUpPatches();
-    if (step !== 'closed') this.listener?.onStep(step);
-    else if (this.listener !== undefined) this.listener.onTooSlow();
-    // Nobody has taken a seat yet: there is nothing to come back to.
-    else this.#stream.destroy();
+    if (step === 'closed') this.#end();
+    else this.listener?.onStep(step);
   }
 
-  #pump(): void {
-    if (this.#isPumping || this.#inFlight !== undefined || this.#isClosed || !this.#mayWrite()) return;
+  /** Hands over what waits, until the system no longer takes it at once or so many bytes are gone. */
+  #pump(most = MAX_PUMP_BYTES): void {
+    if (this.#isPumping || this.#inFlight !== undefined || this.#isClosed) return;
     this.#isPumping = true;
     try {
       const now = this.#flow.now();
       const patches = this.#mayPatch(now);
       if (this.#outbox.owesState && patches) this.listener?.resync();
-      const batch = Math.min(MAX_BATCH_BYTES, Math.max(MIN_BATCH_BYTES, this.#bytesPerMs * BATCH_MS));
-      const frames = this.#outbox.take(batch, now, { patches });
-      if (patches) this.#patchSentAt = now;
-      if (frames.length === 0) return;
-      const bytes = sum(frames);
-      this.#spend(bytes);
-      this.#write(frames, bytes);
+      for (let left = most; left > 0 && this.#inFlight === undefined && this.#hasOwnBudget(); ) {
+        const wanted = Math.max(MIN_BATCH_BYTES, this.#bytesPerMs * BATCH_MS);
+        const batch = Math.min(left, MAX_BATCH_BYTES, wanted, this.#budget?.level ?? MAX_BATCH_BYTES);
+        const frames = this.#outbox.take(batch, now, { patches });
+        if (frames.length === 0) break;
+        if (patches) this.#patchSentAt = now;
+        const bytes = sum(frames);
+        left -= bytes;
+        this.#spend(bytes);
+        this.#write(frames, bytes);
+        // It takes more than it was thought to.
+        if (this.#inFlight === undefined) this.#bytesPerMs = Math.min(2 * this.#bytesPerMs, MAX_BATCH_BYTES / BATCH_MS);
+      }
     } finally {
       this.#isPumping = false;
     }
@@ -258,19 +308,22 @@ export class SocketWriter {
       this.#stream.write(frames[last], done);
       this.#stream.uncork();
     }
+    this.#handedOver += 1;
     // Taken at once, as nearly always: nothing waits for the callback.
     if (this.#stream.writableLength === 0) return;
-    this.#inFlight = { since: this.#inFlight?.since ?? this.#flow.now(), bytes };
+    this.#inFlight = { since: this.#inFlight?.since ?? this.#flow.now(), bytes, number: this.#handedOver };
     this.#flow.watch(this);
   }
 
+  /** Called for each batch, in order. What else lies in the stream, as an answer to a ping, is not ours to wait for. */
   readonly #onTaken = (): void => {
-    if (this.#inFlight === undefined || this.#stream.writableLength > 0) return;
+    this.#taken += 1;
+    if (this.#inFlight === undefined || this.#taken < this.#inFlight.number) return;
     const { since, bytes } = this.#inFlight;
     this.#inFlight = undefined;
     const took = Math.max(1, this.#flow.now() - since);
     this.#bytesPerMs += (bytes / took - this.#bytesPerMs) / 4;
-    this.#pump();
+    if (this.#flow.hasBudget) this.#pump();
   };
 
   #takenAndTold(): (error?: Error | null) => void {

@@ -41,11 +41,18 @@ const LIMITS: Config['outbox'] = {
 };
 const MESSAGE = Buffer.concat([Buffer.of(13), Buffer.alloc(999)]);
 const PATCH = Buffer.of(15, 1, 2, 3);
+const STATE = Buffer.of(14, 9, 9);
 
 function bench(limits: Partial<Config['outbox']> = {}) {
   const clock = new FakeClock();
   const counters = new Counters();
-  const flow = new FlowControl({ clock, counters, limits: { ...LIMITS, ...limits } });
+  const faults: unknown[] = [];
+  const flow = new FlowControl({
+    clock,
+    counters,
+    limits: { ...LIMITS, ...limits },
+    onFault: (error) => faults.push(error),
+  });
   const open = (roomId = 'room') => {
     const pipe = new Pipe();
     const writer = new SocketWriter(pipe, flow);
@@ -71,13 +78,14 @@ function bench(limits: Partial<Config['outbox']> = {}) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { clock, counters, flow, open, pass };
+  return { clock, counters, flow, faults, open, pass };
 }
 
 test('OB5 a connection that takes nothing goes down to its end, and one that takes all hears nothing of it', async () => {
   const { open, pass } = bench();
   const [slow, quick] = [open(), open()];
   slow.pipe.isOpen = false;
+  for (const { writer } of [slow, quick]) writer.send(STATE);
   for (let i = 0; i < 220; i++) {
     for (const { writer } of [slow, quick]) writer.send(MESSAGE.subarray());
     await pass(50);
@@ -91,6 +99,8 @@ test('OB5 a connection that takes nothing goes down to its end, and one that tak
 test('OB6 one that drains climbs back, gets the whole state if it missed patches, and is watched no more', async () => {
   const { open, pass, flow } = bench();
   const { pipe, writer, steps, states, seen } = open();
+  writer.send(STATE);
+  await pass(50);
   pipe.isOpen = false;
   writer.send(MESSAGE);
   for (let i = 0; i < 120; i++) {
@@ -156,4 +166,94 @@ test('OB23 one connection is sent no more in a second than it may', async () => 
   await pass(2_000);
   expect(pipe.taken).toBeGreaterThan(20_000);
   expect(pipe.taken).toBeLessThan(10_000 * 2.5 + 16_384);
+});
+
+test('OB27 an answer to a ping behind a batch does not hold the connection up', async () => {
+  const { open, pass, flow } = bench();
+  const { pipe, writer, seen } = open();
+  pipe.isOpen = false;
+  writer.send(MESSAGE);
+  await pass(50);
+  // The library writes it by itself.
+  pipe.write(Buffer.of(0x89, 0));
+  writer.send(MESSAGE.subarray());
+  await pass(50);
+  pipe.open();
+  await pass(12_000);
+  expect(pipe.taken).toBe(2 * (MESSAGE.byteLength + 4) + 2);
+  expect(seen.ended).toBe(false);
+  expect(flow.slow).toBe(0);
+});
+
+test('OB27 what waits is bounded also when the link is well again and more is offered than it takes', async () => {
+  const { open, pass } = bench();
+  const { pipe, writer, seen } = open();
+  pipe.isOpen = false;
+  for (let i = 0; i < 20; i++) writer.send(MESSAGE.subarray());
+  await pass(2_000);
+  pipe.open();
+  await pass(50);
+  for (let i = 0; i < 100; i++) {
+    for (let j = 0; j < 100; j++) writer.send(MESSAGE.subarray());
+    await pass(50);
+    expect(writer.waitingBytes).toBeLessThan(2 * LIMITS.bytes);
+  }
+  // A link that takes all gets all.
+  expect(seen.ended).toBe(false);
+  expect(pipe.taken).toBeGreaterThan(9_000_000);
+});
+
+test('OB28 a connection that fails at the end of a turn ends alone, and the others of the turn go on', async () => {
+  const { open, pass, faults } = bench();
+  const [broken, whole] = [open(), open()];
+  broken.pipe.write = () => {
+    throw new Error('broken');
+  };
+  for (const { writer } of [broken, whole]) writer.send(MESSAGE.subarray());
+  await pass(50);
+  whole.writer.send(MESSAGE.subarray());
+  await pass(50);
+  expect(faults).toEqual([new Error('broken')]);
+  expect(broken.pipe.destroyed).toBe(true);
+  expect(whole.pipe.taken).toBe(2 * (MESSAGE.byteLength + 4));
+});
+
+test('OB23 within a budget that is too small for all, rooms and connections get like shares, and nobody ends for it', async () => {
+  const { open, pass } = bench({ totalBytesPerSecond: 100_000, bytes: 10_000_000 });
+  const rooms = ['a', 'b', 'c'].map((room) => Array.from({ length: room === 'c' ? 8 : 1 }, () => open(room)));
+  for (let i = 0; i < 400; i++) {
+    for (const { writer } of rooms.flat()) writer.send(MESSAGE.subarray(), { priority: 'high' });
+    await pass(50);
+  }
+  const taken = rooms.map((room) => room.reduce((sum, { pipe }) => sum + pipe.taken, 0));
+  const [least, most] = [Math.min(...taken), Math.max(...taken)];
+  // Each room is offered 400 KB at least, and there are 2 MB in all.
+  expect(least).toBeGreaterThan(300_000);
+  expect(most).toBeLessThan(1_800_000);
+  const crowd = rooms[2]!.map(({ pipe }) => pipe.taken);
+  expect(Math.min(...crowd)).toBeGreaterThan(Math.max(...crowd) / 3);
+  for (const { seen } of rooms.flat()) expect(seen.ended).toBe(false);
+});
+
+test('OB29 a critical message that can never leave ends the connection', async () => {
+  const { open, pass, counters } = bench();
+  const { pipe, writer, seen } = open();
+  pipe.isOpen = false;
+  writer.send(MESSAGE);
+  await pass(50);
+  writer.send(Buffer.concat([Buffer.of(13), Buffer.alloc(200_000)]), { priority: 'critical' });
+  expect(seen.ended).toBe(true);
+  expect(counters.all()).toMatchObject({ 'outbox:too_large': 1 });
+});
+
+test('OB29 a whole state that is larger than may wait can still leave', async () => {
+  const { open, pass } = bench();
+  const { pipe, writer, seen } = open();
+  pipe.isOpen = false;
+  writer.send(Buffer.concat([Buffer.of(14), Buffer.alloc(400_000)]));
+  await pass(2_000);
+  expect(seen.ended).toBe(false);
+  pipe.open();
+  await pass(50);
+  expect(pipe.taken).toBeGreaterThan(400_000);
 });

@@ -33,7 +33,7 @@ const limits = {
   bytesPerSecond: 0,
   totalBytesPerSecond: 0,
 };
-const flow = new FlowControl({ clock: systemClock, counters: new Counters(), limits });
+const flow = new FlowControl({ clock: systemClock, counters: new Counters(), limits, onFault: () => {} });
 
 const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
