@@ -19,24 +19,37 @@ export class LobbyRoom extends GameRoom<LobbyState> {
     // Watch first, read then: a change in between is seen twice rather than never.
     const people = await presence.watch((user) => this.#show(user));
     const rooms = await listings.watch((roomId, listing) => this.#list(roomId, listing));
-    // The bus was away: what changed meanwhile is in the list.
-    const gaps = presence.onGap(() => this.#showAll().catch((error) => this.onUncaughtException(error, 'presence')));
+    // Something was away: what changed meanwhile is in the lists.
+    const gaps = presence.onGap(() => this.#readAll().catch((error) => this.onUncaughtException(error, 'lobby')));
     this.#stops = [() => people.unsubscribe(), rooms, gaps];
-    for (const listing of await listings.all(MAX_ROOMS)) this.#list(listing.roomId, listing);
-    await this.#showAll();
+    await this.#readAll();
   }
 
   override async onDispose(): Promise<void> {
     await Promise.all(this.#stops.map((stop) => stop()));
   }
 
-  async #showAll(): Promise<void> {
+  async #readAll(): Promise<void> {
+    const listed = await this.platform.listings.all(MAX_ROOMS);
+    const there = new Set(listed.map(({ roomId }) => roomId));
+    for (const roomId of [...this.state.rooms.keys()]) if (!there.has(roomId)) this.state.rooms.delete(roomId);
+    for (const listing of listed) this.#list(listing.roomId, listing);
+
+    const missing = new Set(this.state.users.keys());
     let after: string | undefined;
     for (let left = MAX_USERS; left > 0; left -= PAGE) {
       const page = await this.platform.presence.list({ after, limit: PAGE });
-      for (const user of page.users) this.#show(user);
+      for (const user of page.users) {
+        missing.delete(user.userId);
+        this.#show(user);
+      }
       if (page.next === null) break;
       after = page.next;
+    }
+    // Nobody knows of them any more: a directory that lost its data does not, and they are not here to say so.
+    for (const userId of missing) {
+      const user = this.state.users.get(userId);
+      if (user !== undefined) Object.assign(user, { status: 'offline', where: '' });
     }
   }
 

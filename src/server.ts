@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { matchMaker } from '@colyseus/core';
+import { closeCodes } from '../schema/index.ts';
 import { cleanUpAfter, comeBack } from './cluster/cleanup.ts';
 import { Nodes } from './cluster/Nodes.ts';
 import { leastBusy, type PlaceRoom } from './cluster/place-room.ts';
@@ -116,11 +117,22 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
   const tally = ports.clock.every(TALLY_MS, () => log.info(counters.all(), 'counters'));
 
   let closed: Promise<void> | undefined;
+  /** One step of the end. What shared servers that are away keep it from doing must not keep this node. */
+  async function attempt(step: string, work: () => unknown): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.warn({ step, error: error instanceof Error ? error.message : String(error) }, 'shutting down');
+    }
+  }
+
   async function shutDown(): Promise<void> {
     open = false;
     tally.stop();
-    await nodes.become('draining');
-    await matchMaker.gracefullyShutdown();
+    await attempt('node', () => nodes.become('draining'));
+    await attempt('rooms', () => matchMaker.gracefullyShutdown());
+    // Where that failed half-way the rooms are still there.
+    await attempt('rooms', () => Promise.all(matchMaker.disconnectAll(closeCodes.SERVER_SHUTDOWN.code)));
     // A client that does not answer its close is cut after a second: see PlayerSocket.
     const quiet = [...connections].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)));
     for (const { socket } of connections) socket.end('SERVER_SHUTDOWN');
@@ -129,13 +141,13 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     pipeline.transport.shutdown();
     platform.sessions.close();
     // What could not be told is left to whoever cleans up after a node that did not leave.
-    await nodes.stop({ leave: await platform.presence.close() });
-    await pipeline.notifications.close();
+    await attempt('node', async () => nodes.stop({ leave: await platform.presence.close() }));
+    await attempt('notifications', () => pipeline.notifications.close());
     const { sessions, revocations, directory, bus } = ports;
-    await Promise.all([sessions.close(), revocations.close(), directory.close(), bus.close(), ports.nodes.close()]);
-    presence.shutdown();
-    await driver.shutdown();
-    await ports.close?.();
+    for (const port of [sessions, revocations, directory, bus, ports.nodes]) await attempt('ports', () => port.close());
+    await attempt('matchmaking', () => presence.shutdown());
+    await attempt('matchmaking', () => driver.shutdown());
+    await attempt('ports', () => ports.close?.());
     log.info(counters.all(), 'closed');
   }
 

@@ -129,6 +129,8 @@ export class Nodes {
       if (clock.monotonic() >= this.#quietUntil) void this.#cleanUpAfterTheDead();
     } catch (error) {
       this.#registered = false;
+      // Whatever was to be told meanwhile was not.
+      this.#mustComeBack = true;
       this.#quietUntil = clock.monotonic() + QUIET_MS;
       counters.count('node_beats_failed');
       log.warn({ error: messageOf(error) }, 'node registry out of reach');

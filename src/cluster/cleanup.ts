@@ -1,4 +1,4 @@
-import { matchMaker } from '@colyseus/core';
+import { type IRoomCache, matchMaker, updateLobby } from '@colyseus/core';
 import type { Ports } from '../ports/index.ts';
 import type { Platform } from '../room/Platform.ts';
 
@@ -28,10 +28,30 @@ async function endSessions(nodeId: string, { sessions }: Ports): Promise<void> {
 }
 
 /**
- * Others have cleaned up after this node, or what is shared was lost. Its rooms
- * and sessions are here: they are told again.
+ * Others have cleaned up after this node, or what is shared was out of reach or
+ * lost. Its rooms and sessions are here: they are told again, and what is listed
+ * of rooms that have ended meanwhile is taken back.
  */
 export async function comeBack(platform: Platform): Promise<void> {
-  await matchMaker.restoreMissingRoomCaches();
+  await relist(platform.nodeId);
   await platform.sessions.tellAgain();
+  platform.presence.gap();
+}
+
+async function relist(nodeId: string): Promise<void> {
+  const listed = await matchMaker.query({ processId: nodeId });
+  const gone = listed.filter(({ roomId }) => matchMaker.getLocalRoomById(roomId) === undefined);
+  await Promise.all(gone.map(({ roomId }) => matchMaker.driver.remove(roomId)));
+  await Promise.all(gone.map(({ roomId }) => matchMaker.presence.publish('$lobby', `${roomId},1`)));
+  await matchMaker.restoreMissingRoomCaches();
+  // Those that are listed may have changed since: their players, their lock.
+  const here = await matchMaker.query({ processId: nodeId });
+  for (const { roomId } of here) {
+    const room = matchMaker.getLocalRoomById(roomId);
+    // What Colyseus keeps as the truth about it, and private to it.
+    const listing = (room as unknown as { _listing: IRoomCache } | undefined)?._listing;
+    if (listing === undefined) continue;
+    await matchMaker.driver.persist(listing);
+    await updateLobby(room!);
+  }
 }

@@ -36,6 +36,7 @@ export class Presence {
    */
   readonly #owed = new Map<string, { session: Session; since: number }>();
   #retry: Timer | undefined;
+  readonly #gapListeners = new Set<() => void>();
 
   constructor(parts: { directory: Directory; bus: RequestBus; clock: Clock; counters: Counters; graceMs: number }) {
     this.#directory = parts.directory;
@@ -100,7 +101,17 @@ export class Presence {
 
   /** Calls `listener` when changes may have been missed: whoever watches reads the list again. Returns what ends that. */
   onGap(listener: () => void): () => void {
-    return this.#bus.onReady(listener);
+    this.#gapListeners.add(listener);
+    const offReady = this.#bus.onReady(listener);
+    return () => {
+      this.#gapListeners.delete(listener);
+      offReady();
+    };
+  }
+
+  /** The directory was out of reach, or has lost what it knew. */
+  gap(): void {
+    for (const listener of this.#gapListeners) listener();
   }
 
   /** Tells the directory, then everybody, whether a session is connected now. */

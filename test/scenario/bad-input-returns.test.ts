@@ -86,7 +86,7 @@ test('BI23 what a session has sent counts on its next connection: who behaves ma
 test('BI23 what a session has sent counts on its next connection: messages, bytes, and what came before it was known', () => {
   const clock = new FakeClock();
   const guard = () => new FrameGuard({ limits, clock, counters: new Counters(), onFailure: () => {} });
-  const room = { inputs: undefined, answers: () => true, refuse: () => {} };
+  const room = { receive: () => {}, inputs: undefined, answers: () => true, refuse: () => {} };
   const ping = Uint8Array.of(FRAME.PING);
   const passed = (one: FrameGuard, times: number) =>
     Array.from({ length: times }, () => one.inspect(ping, true)).filter((verdict) => verdict === 'pass').length;

@@ -53,6 +53,11 @@ function quiet(redis: Redis): Redis {
 /**
  * Colyseus shares a request for the listings among those who ask at once, and
  * keeps one that failed for ever: after an outage a node would find no room again.
+ *
+ * It also waits for a listing to be removed before it ends a room: one that
+ * emptied while Redis was away would tick on for ever, and its listing would send
+ * everybody to a room that is not there. What fails here is put right when the
+ * node tells of its rooms again (src/cluster/cleanup.ts).
  */
 class HealingDriver extends RedisDriver {
   constructor(redis: Redis) {
@@ -66,12 +71,29 @@ class HealingDriver extends RedisDriver {
           try {
             return await ask(...args);
           } catch (error) {
+            // Asked again by the next who asks.
             shared._concurrentRoomCacheRequest = undefined;
             shared._roomCacheRequestByName = {};
             throw error;
           }
         },
       });
+    }
+  }
+
+  override async remove(roomId: string): Promise<boolean> {
+    try {
+      return await super.remove(roomId);
+    } catch {
+      return false;
+    }
+  }
+
+  override async update(...args: Parameters<RedisDriver['update']>): Promise<boolean> {
+    try {
+      return await super.update(...args);
+    } catch {
+      return false;
     }
   }
 }
