@@ -89,7 +89,7 @@ export class GameRoom<
 
   /**
    * Sends a notification to everybody in the room, or to those whom `to` picks:
-   * `this.notifyAll('world.said', said, { to: ({ id }) => this.sees(id, x, y), priority: 'low' })`.
+   * `this.notifyAll('hit.was', hit, { to: ({ id }) => isNear(id, hit), priority: 'low' })`.
    */
   notifyAll<M extends keyof Events & string>(
     method: M,
