@@ -3,12 +3,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from './child.ts';
 import type { LoadArgs, LoadCount } from './load/index.ts';
 import type { Pins } from './machine.ts';
-import { type Reading, readingOf } from './reading.ts';
-import type { ServerReady, ServerUsage } from './servers/serve.ts';
+import { machineMicros } from './neighbours.ts';
+import { type Look, type Reading, readingOf } from './reading.ts';
+import type { ServerUsage } from './servers/serve.ts';
+import { type DeploymentOptions, type Servers, startServers } from './servers/start.ts';
 import type { Load, Side } from './workloads.ts';
 
-export interface ContenderOptions {
+/** Who is measured. */
+export interface Contestant {
   readonly side: Side;
+  /** Several nodes, or one with Redis and NATS; absent: a single process. */
+  readonly deployment?: DeploymentOptions;
+}
+
+export interface ContenderOptions extends Contestant {
   readonly load: Load;
   readonly pins: Pins;
   /** Folder for CPU profiles of the server. */
@@ -22,26 +30,27 @@ const DRAIN_MS = 50;
 
 export class Contender implements AsyncDisposable {
   readonly #load: Load;
-  readonly #server: Child;
+  readonly #servers: Servers;
   readonly #crowd: Child;
 
-  private constructor(load: Load, server: Child, crowd: Child) {
+  private constructor(load: Load, servers: Servers, crowd: Child) {
     this.#load = load;
-    this.#server = server;
+    this.#servers = servers;
     this.#crowd = crowd;
   }
 
-  static async start({ side, load, pins, profileInto }: ContenderOptions): Promise<Contender> {
-    const execArgv = profileInto === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', `${profileInto}/${side}`];
-    const entry = new URL(`./servers/${side}.ts`, import.meta.url);
+  static async start(options: ContenderOptions): Promise<Contender> {
+    const { side, load, pins } = options;
     await using begun = new AsyncDisposableStack();
-    const server = begun.use(new Child({ entry, args: { players: load.players }, pin: pins.server, execArgv }));
-    const { port, tokens } = await server.ready<ServerReady>();
-    const args: LoadArgs = { ...load, side, port, tokens };
+    const servers = begun.use(await startServers({ ...options, players: load.players, pin: pins.server }));
+    const { ports, tokens } = servers;
+    const { rooms = 1 } = load;
+    const doors = Array.from({ length: rooms }, (_, room) => ports[room % ports.length]!);
+    const args: LoadArgs = { ...load, side, ports: doors, tokens };
     const crowd = begun.use(new Child({ entry: new URL('./load/index.ts', import.meta.url), args, pin: pins.load }));
     await crowd.ready();
     begun.move();
-    return new Contender(load, server, crowd);
+    return new Contender(load, servers, crowd);
   }
 
   /** Runs until the code is compiled and the memory is warm. */
@@ -65,21 +74,37 @@ export class Contender implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // The crowd first, or the server spends its end on lost connections.
     await this.#crowd[Symbol.asyncDispose]();
-    await this.#server[Symbol.asyncDispose]();
+    await this.#servers[Symbol.asyncDispose]();
   }
 
   async #run(): Promise<void> {
-    await this.#server.ask('run');
+    await this.#askServers('run');
     await this.#crowd.ask('run');
   }
 
   async #rest(): Promise<void> {
     await this.#crowd.ask('rest');
-    await this.#server.ask('rest');
+    await this.#askServers('rest');
     await pause(DRAIN_MS);
   }
 
-  #look(): Promise<[ServerUsage, LoadCount]> {
-    return Promise.all([this.#server.ask<ServerUsage>('read'), this.#crowd.ask<LoadCount>('read')]);
+  async #look(): Promise<Look> {
+    const usages = this.#askServers<ServerUsage>('read');
+    const count = this.#crowd.ask<LoadCount>('read');
+    return [together(await usages), await count, machineMicros()];
   }
+
+  #askServers<T>(question: string): Promise<T[]> {
+    return Promise.all(this.#servers.children.map((child) => child.ask<T>(question)));
+  }
+}
+
+/** Of processes that were asked at once: their clocks do not begin alike, so what counts is how far they get on. */
+function together(usages: readonly ServerUsage[]): ServerUsage {
+  const sum = (of: (usage: ServerUsage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
+  return {
+    at: sum(({ at }) => at) / usages.length,
+    cpuMicros: sum(({ cpuMicros }) => cpuMicros),
+    memoryBytes: sum(({ memoryBytes }) => memoryBytes),
+  };
 }

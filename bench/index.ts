@@ -1,13 +1,19 @@
 /**
  * `npm run bench [-- frames play rpc rpc-many] [--quick] [--rounds N] [--noise] [--profile]`
+ * `npm run bench -- cluster [--quick] [--noise] [--profile]`
+ * `npm run bench -- delivery [--quick] [--profile]`
  *
- * Plain Colyseus against Gatehouse: same room, same load, in pairs. Prints a
- * table, writes `bench/results/latest.json`, and ends with 1 when a ratio that
- * the project promises does not hold, with 2 when the run says nothing.
+ * Plain Colyseus against Gatehouse: same room, same load, in pairs. Or, when it
+ * is asked for, several nodes over Redis and NATS, which it starts. Prints a
+ * table, writes `bench/results/latest.json` or `cluster.json`, and ends with 1
+ * when something that the project promises does not hold, with 2 when the run
+ * says nothing.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchCluster } from './cluster/index.ts';
+import { benchDelivery } from './delivery/index.ts';
 import { machine, pins } from './machine.ts';
 import { median, outcomeOf, ratiosOf } from './outcome.ts';
 import { broken, markdown, type WorkloadResult } from './report.ts';
@@ -18,6 +24,10 @@ const FULL = { rounds: 5, pairsPerRound: 8, warmUpMs: 2_500, sliceMs: 1_000 };
 /** To see that everything works; its ratios are rough. */
 const QUICK = { rounds: 2, pairsPerRound: 2, warmUpMs: 1_500, sliceMs: 500 };
 const MAX_ROUNDS = 50;
+/** Not among the workloads: it needs redis-server and nats-server. */
+const CLUSTER = 'cluster';
+/** Not among them either: it needs servers and loads of its own. */
+const DELIVERY = 'delivery';
 const RESULTS = new URL('./results/', import.meta.url);
 
 try {
@@ -37,27 +47,66 @@ async function bench(): Promise<number> {
       profile: { type: 'boolean', default: false },
     },
   });
+  const profileInto = values.profile ? fileURLToPath(new URL('profiles', RESULTS)) : undefined;
+  const pinning = pins();
+  if (positionals.includes(CLUSTER)) {
+    if (positionals.length > 1 || values.rounds !== undefined) {
+      throw new Error(`"${CLUSTER}" is measured alone, and takes --quick, --noise and --profile`);
+    }
+    const { quick, noise } = values;
+    const result = await benchCluster({ pins: pinning, quick, noise, profileInto });
+    const { markdown: table, record, failures, unfinished } = result;
+    const code = tell({ table, file: 'cluster.json', record: { quick, noise, ...record }, failures });
+    if (unfinished !== undefined && code === 0) throw new Error(unfinished);
+    return code;
+  }
+  if (positionals.includes(DELIVERY)) {
+    if (positionals.length > 1 || values.rounds !== undefined || values.noise) {
+      throw new Error(`"${DELIVERY}" is measured alone, and takes --quick and --profile`);
+    }
+    const { quick } = values;
+    const { markdown: table, record, failures } = await benchDelivery({ pins: pinning, quick, profileInto });
+    return tell({ table, file: 'delivery.json', record: { quick, ...record }, failures });
+  }
   const chosen = choose(positionals);
   const preset = values.quick ? QUICK : FULL;
   const timing = values.rounds === undefined ? preset : { ...preset, rounds: countOf(values.rounds) };
   // Colyseus against itself: what this machine makes of two equal things.
   const platform: Side = values.noise ? 'colyseus' : 'gatehouse';
-  const profileInto = values.profile ? fileURLToPath(new URL('profiles', RESULTS)) : undefined;
-  const pinning = pins();
 
   const results: WorkloadResult[] = [];
   for (const workload of chosen) {
-    const pairs = await runRounds(workload, { ...timing, platform, pins: pinning, profileInto, onRound });
+    const pairs = await runRounds(workload, {
+      ...timing,
+      base: { side: 'colyseus' },
+      platform: { side: platform },
+      pins: pinning,
+      profileInto,
+      onRound,
+    });
     results.push({ workload, pairs, outcomes: workload.measures.map((one) => outcomeOf(one, pairs)) });
   }
 
-  const report = markdown(machine(pinning), values.noise ? 'Colyseus again' : 'Gatehouse', results);
-  process.stdout.write(`\n${report}\n\n`);
-  mkdirSync(RESULTS, { recursive: true });
-  const record = { at: new Date().toISOString(), machine: machine(pinning), platform, timing, results };
-  writeFileSync(new URL('latest.json', RESULTS), `${JSON.stringify(record, null, 2)}\n`);
+  return tell({
+    table: markdown(machine(pinning), values.noise ? 'Colyseus again' : 'Gatehouse', results),
+    file: 'latest.json',
+    record: { machine: machine(pinning), platform, timing, results },
+    failures: broken(results),
+  });
+}
 
-  const failures = broken(results);
+interface Outcomes {
+  readonly table: string;
+  readonly file: string;
+  readonly record: object;
+  readonly failures: readonly string[];
+}
+
+/** Prints and keeps; the code to end with. */
+function tell({ table, file, record, failures }: Outcomes): number {
+  process.stdout.write(`\n${table}\n\n`);
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(new URL(file, RESULTS), `${JSON.stringify({ at: new Date().toISOString(), ...record }, null, 2)}\n`);
   for (const sentence of failures) process.stderr.write(`  Does not hold. ${sentence}\n`);
   return failures.length > 0 ? 1 : 0;
 }
@@ -67,7 +116,9 @@ function choose(names: readonly string[]): readonly Workload[] {
   return names.map((name) => {
     const workload = workloads.find((one) => one.name === name);
     if (workload !== undefined) return workload;
-    throw new Error(`there is no workload "${name}"; there are ${workloads.map((one) => one.name).join(', ')}`);
+    throw new Error(
+      `there is no workload "${name}"; there are ${workloads.map((one) => one.name).join(', ')}, ${CLUSTER}, ${DELIVERY}`,
+    );
   });
 }
 

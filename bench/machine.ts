@@ -38,6 +38,11 @@ export function machine({ server }: Pins): Machine {
   };
 }
 
+export function machineLine({ cpu, cores, memoryGiB, os, node, pinned }: Machine): string {
+  const where = pinned ? 'server and load each on a core of its own' : 'server and load not pinned';
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${os}, Node ${node}; ${where}.`;
+}
+
 /** From Linux's own list, such as `0-3,8`; elsewhere nothing is pinned. */
 function allowedCores(): number[] {
   try {

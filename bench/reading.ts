@@ -12,6 +12,8 @@ export interface Reading {
   readonly inputsPerSecond: number;
   readonly repliesPerSecond: number;
   readonly memoryBytes: number;
+  /** Cores that processes which are not measured kept busy. */
+  readonly othersBusy: number;
 }
 
 /** The machine was too busy for it: such a slice says nothing about the server. */
@@ -29,8 +31,11 @@ export class BadSlice extends Error {
 /** The share of the frames that must arrive for a slice to count. */
 const MIN_DELIVERED = 0.8;
 
+/** The server, the load, and CPU time of the whole machine in microseconds. */
+export type Look = readonly [ServerUsage, LoadCount, number];
+
 /** @throws BadSlice; another Error when a server answers wrongly, which no repetition heals */
-export function readingOf(load: Load, before: [ServerUsage, LoadCount], after: [ServerUsage, LoadCount]): Reading {
+export function readingOf(load: Load, before: Look, after: Look): Reading {
   // Each process is measured by its own clock, so it does not matter which of the two was asked first.
   const serverSeconds = (after[0].at - before[0].at) / 1_000;
   const loadSeconds = (after[1].at - before[1].at) / 1_000;
@@ -46,13 +51,16 @@ export function readingOf(load: Load, before: [ServerUsage, LoadCount], after: [
   if (load.callsInFlight === 0 && framesPerSecond < due * MIN_DELIVERED) {
     throw new BadSlice(`${Math.round(framesPerSecond)} of ${due} frames a second arrived`);
   }
+  const cpuMicros = after[0].cpuMicros - before[0].cpuMicros;
+  const othersMicros = after[2] - before[2] - cpuMicros - counted('cpuMicros');
   return {
-    cpuMicrosPerSecond: (after[0].cpuMicros - before[0].cpuMicros) / serverSeconds,
+    cpuMicrosPerSecond: cpuMicros / serverSeconds,
     loadCpuMicrosPerSecond: counted('cpuMicros') / loadSeconds,
     framesPerSecond,
     bytesPerFrame: framesPerSecond === 0 ? 0 : counted('frameBytes') / counted('frames'),
     inputsPerSecond: counted('inputs') / loadSeconds,
     repliesPerSecond,
     memoryBytes: after[0].memoryBytes,
+    othersBusy: othersMicros / 1_000_000 / loadSeconds,
   };
 }

@@ -1,5 +1,5 @@
 /** Results as a person reads them: Markdown. */
-import type { Machine } from './machine.ts';
+import { type Machine, machineLine } from './machine.ts';
 import { median, type Outcome } from './outcome.ts';
 import type { Reading } from './reading.ts';
 import type { Pair } from './rounds.ts';
@@ -62,7 +62,7 @@ function amount(value: number, { unit }: Measure): string {
 }
 
 /** What the machine did meanwhile: without it nobody can judge the numbers. */
-function conditions({ workload, pairs }: WorkloadResult): string {
+export function conditions({ workload, pairs }: Pick<WorkloadResult, 'workload' | 'pairs'>): string {
   const both = (of: (reading: Reading) => number, show: (value: number) => string) =>
     `${show(median(pairs.map(({ base }) => of(base))))} / ${show(median(pairs.map(({ platform }) => of(platform))))}`;
   const percent = (value: number) => `${Math.round(value / 10_000)} %`;
@@ -71,6 +71,7 @@ function conditions({ workload, pairs }: WorkloadResult): string {
   const parts = [
     `server busy ${both((r) => r.cpuMicrosPerSecond, percent)}`,
     `load busy ${both((r) => r.loadCpuMicrosPerSecond, percent)}`,
+    `other processes ${both((r) => r.othersBusy * 1_000_000, percent)}`,
     `server memory ${both((r) => r.memoryBytes / 2 ** 20, whole)} MiB`,
   ];
   if (callsInFlight === 0) {
@@ -78,9 +79,4 @@ function conditions({ workload, pairs }: WorkloadResult): string {
   }
   if (inputsPerSecond > 0) parts.push(`${both((r) => r.inputsPerSecond, whole)} inputs/s`);
   return `- ${workload.name}: ${workload.what} (${parts.join('; ')})`;
-}
-
-function machineLine({ cpu, cores, memoryGiB, os, node, pinned }: Machine): string {
-  const where = pinned ? 'server and load each on a core of its own' : 'server and load not pinned';
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${os}, Node ${node}; ${where}.`;
 }

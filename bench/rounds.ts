@@ -5,10 +5,10 @@
  * its memory and its compiled code came to lie.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Contender } from './contender.ts';
+import { Contender, type Contestant } from './contender.ts';
 import type { Pins } from './machine.ts';
 import { BadSlice, type Reading } from './reading.ts';
-import type { Side, Workload } from './workloads.ts';
+import type { Workload } from './workloads.ts';
 
 export interface Pair {
   readonly round: number;
@@ -25,8 +25,11 @@ export interface Timing {
 
 export interface RoundsOptions extends Timing {
   readonly pins: Pins;
-  /** What is held against plain Colyseus: Gatehouse, or Colyseus itself, which shows the noise of the machine. */
-  readonly platform: Side;
+  readonly base: Contestant;
+  /** What is held against the base. */
+  readonly platform: Contestant;
+  /** Both warm up at once: for a load that leaves the cores time for two. */
+  readonly warmUpTogether?: boolean;
   readonly profileInto?: string | undefined;
   readonly onRound: (workload: Workload, round: number, pairs: readonly Pair[]) => void;
 }
@@ -60,10 +63,11 @@ async function tryRound(workload: Workload, round: number, options: RoundsOption
 
 async function runRound({ load, name }: Workload, round: number, options: RoundsOptions): Promise<Pair[]> {
   const { pairsPerRound, warmUpMs, sliceMs } = options;
-  await using base = await Contender.start({ ...options, load, side: 'colyseus' });
-  await using platform = await Contender.start({ ...options, load, side: options.platform });
-  await base.warmUp(warmUpMs);
-  await platform.warmUp(warmUpMs);
+  await using base = await Contender.start({ ...options, ...options.base, load });
+  await using platform = await Contender.start({ ...options, ...options.platform, load });
+  const baseIsWarm = base.warmUp(warmUpMs);
+  if (options.warmUpTogether !== true) await baseIsWarm;
+  await Promise.all([baseIsWarm, platform.warmUp(warmUpMs)]);
 
   const pairs: Pair[] = [];
   for (let attempt = 1; pairs.length < pairsPerRound; attempt++) {

@@ -11,6 +11,8 @@ export interface Load {
   readonly inputsPerSecond: number;
   /** Calls that each player keeps in flight; with any, the room is quiet. */
   readonly callsInFlight: number;
+  /** Rooms that the players are spread over, and these over the servers. Default 1. */
+  readonly rooms?: number;
 }
 
 export interface Measure {
@@ -33,7 +35,7 @@ export interface Workload {
 const PLAYERS = 200;
 
 /** From the issue: the platform may cost at most a tenth over plain Colyseus. */
-const cpuPerFrame: Measure = {
+export const cpuPerFrame: Measure = {
   name: 'server CPU per delivered frame',
   unit: 'µs',
   of: ({ cpuMicrosPerSecond, framesPerSecond }) => cpuMicrosPerSecond / framesPerSecond,

@@ -6,11 +6,12 @@ import { argsFromBench, cpuMicros, serveBench } from '../parent.ts';
 import type { Load, Side } from '../workloads.ts';
 import { callOf } from './calls.ts';
 import { sendInputs } from './inputs.ts';
-import { join } from './join.ts';
+import { type Entrance, reserve, type Seat, sit } from './join.ts';
 
 export interface LoadArgs extends Load {
   readonly side: Side;
-  readonly port: number;
+  /** One room is made at each of these, with an even share of the players. */
+  readonly ports: readonly number[];
   readonly tokens: readonly string[];
 }
 
@@ -32,17 +33,14 @@ export interface LoadCount {
 /** Joins that run at once. */
 const JOINING = 10;
 
-const { side, port, tokens, players, inputsPerSecond, callsInFlight } = argsFromBench<LoadArgs>();
+const { side, ports, tokens, players, inputsPerSecond, callsInFlight } = argsFromBench<LoadArgs>();
 const call = callOf[side];
 const count: LoadCount = { at: 0, cpuMicros: 0, frames: 0, frameBytes: 0, inputs: 0, replies: 0, wrong: 0, closed: 0 };
 const options: BenchRoomOptions = { quiet: callsInFlight > 0 };
 const sockets: WebSocket[] = [];
 let running = false;
 
-for (let first = 0; first < players; first += JOINING) {
-  const batch = Array.from({ length: Math.min(JOINING, players - first) }, (_, i) => play(first + i));
-  sockets.push(...(await Promise.all(batch)));
-}
+for (const [room, port] of ports.entries()) await fill(port, share(room), share(room + 1));
 if (inputsPerSecond > 0) {
   sendInputs(
     sockets,
@@ -68,8 +66,24 @@ function setRunning(on: boolean): object {
   return {};
 }
 
-async function play(index: number): Promise<WebSocket> {
-  const socket = await join({ port, token: tokens[index], options }, (kind, frame) => {
+/** The first player of a room. One room after the other: a burst of inputs then is one room's, as if it were alone. */
+function share(room: number): number {
+  return Math.round((room * players) / ports.length);
+}
+
+async function fill(port: number, from: number, to: number): Promise<void> {
+  // Who opens the room sits in it before anybody else asks for it.
+  const { roomId } = await play(from, port, 'create/bench');
+  for (let first = from + 1; first < to; first += JOINING) {
+    const count = Math.min(JOINING, to - first);
+    await Promise.all(Array.from({ length: count }, (_, i) => play(first + i, port, `joinById/${roomId}`)));
+  }
+}
+
+async function play(index: number, port: number, path: string): Promise<Seat> {
+  const entrance: Entrance = { port, token: tokens[index] };
+  const seat = await reserve({ ...entrance, path, options });
+  const socket = await sit(seat, entrance, (kind, frame) => {
     if (kind === Protocol.ROOM_STATE_PATCH) {
       count.frames += 1;
       count.frameBytes += frame.byteLength;
@@ -82,5 +96,6 @@ async function play(index: number): Promise<WebSocket> {
   socket.on('close', () => {
     count.closed += 1;
   });
-  return socket;
+  sockets.push(socket);
+  return seat;
 }

@@ -8,16 +8,44 @@ const KIND_MASK = 0x1f;
 export interface Door {
   readonly port: number;
   readonly token: string | undefined;
-  readonly options: object;
+  /** Which room: what stands behind `/matchmake/`, such as `joinById/{roomId}`. */
+  readonly path: string;
+  readonly options?: object;
 }
+
+export interface Seat {
+  readonly sessionId: string;
+  readonly processId: string;
+  readonly roomId: string;
+}
+
+/** Where a seat is taken. */
+export type Entrance = Pick<Door, 'port' | 'token'>;
 
 /** Called with each frame after the handshake. */
 export type OnFrame = (kind: number, frame: Buffer) => void;
 
 /** Takes a seat and joins. Resolves when the first state is here. */
 export async function join(door: Door, onFrame: OnFrame): Promise<WebSocket> {
-  const { port, token } = door;
-  const seat = await reserve(door);
+  return sit(await reserve(door), door, onFrame);
+}
+
+export async function reserve({ port, token, path, options = {} }: Door): Promise<Seat> {
+  const response = await fetch(`http://127.0.0.1:${port}/matchmake/${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify(options),
+    signal: AbortSignal.timeout(HTTP_MS),
+  });
+  if (!response.ok) throw new Error(`no seat: HTTP ${response.status} ${await response.text()}`);
+  return (await response.json()) as Seat;
+}
+
+/** Takes a reserved seat. Resolves when the first state is here. */
+export async function sit(seat: Seat, { port, token }: Entrance, onFrame: OnFrame): Promise<WebSocket> {
   const query = new URLSearchParams({
     sessionId: seat.sessionId,
     ...(token === undefined ? {} : { _authToken: token }),
@@ -37,24 +65,4 @@ export async function join(door: Door, onFrame: OnFrame): Promise<WebSocket> {
     });
   });
   return socket;
-}
-
-interface Seat {
-  readonly sessionId: string;
-  readonly processId: string;
-  readonly roomId: string;
-}
-
-async function reserve({ port, token, options }: Door): Promise<Seat> {
-  const response = await fetch(`http://127.0.0.1:${port}/matchmake/joinOrCreate/bench`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify(options),
-    signal: AbortSignal.timeout(HTTP_MS),
-  });
-  if (!response.ok) throw new Error(`no seat: HTTP ${response.status} ${await response.text()}`);
-  return (await response.json()) as Seat;
 }

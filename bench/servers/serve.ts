@@ -1,6 +1,6 @@
 /** What either server answers to the bench. */
 import { setRunning } from '../game.ts';
-import { cpuMicros, serveBench } from '../parent.ts';
+import { type Answers, cpuMicros, serveBench } from '../parent.ts';
 
 export interface ServerReady {
   readonly port: number;
@@ -15,7 +15,7 @@ export interface ServerUsage {
   readonly memoryBytes: number;
 }
 
-export function serve(ready: ServerReady): void {
+export function serve(ready: ServerReady, more: Answers = {}): void {
   serveBench(ready, {
     run: () => setRunning(true),
     rest: () => setRunning(false),
@@ -24,5 +24,6 @@ export function serve(ready: ServerReady): void {
       cpuMicros: cpuMicros(),
       memoryBytes: process.memoryUsage.rss(),
     }),
+    ...more,
   });
 }

@@ -1,0 +1,23 @@
+/** A server with the world of a thousand. */
+import { serve } from '../servers/serve.ts';
+import { CrowdedWorld, crowdedWorld, tickTimes } from './CrowdedWorld.ts';
+import { inSight } from './in-sight.ts';
+import { RATES } from './rates.ts';
+import { serveGatehouse } from './serve-gatehouse.ts';
+
+const { port } = await serveGatehouse({ rooms: { world: CrowdedWorld } });
+const rates = RATES.map((rate) => [`rate ${rate}`, () => setRate(rate)] as const);
+serve(
+  { port, tokens: [] },
+  {
+    ...Object.fromEntries(rates),
+    'ticks begin': () => tickTimes.begin(),
+    ticks: () => tickTimes.end(),
+    sight: () => ({ inSight: crowdedWorld === undefined ? 0 : inSight(crowdedWorld) }),
+  },
+);
+
+function setRate(perSecond: number): object {
+  if (crowdedWorld !== undefined) crowdedWorld.patchRate = 1_000 / perSecond;
+  return {};
+}

@@ -1,0 +1,59 @@
+/** Servers as child processes: one of a kind, or the nodes of a deployment. */
+import { randomBytes } from 'node:crypto';
+import { Child } from '../child.ts';
+import type { Side } from '../workloads.ts';
+import type { NodeArgs } from './node.ts';
+import type { ServerReady } from './serve.ts';
+import type { ServicesReady } from './services.ts';
+
+/** Several processes. */
+export interface DeploymentOptions {
+  readonly nodes: number;
+  /** What the nodes work together over. Absent: they know nothing of each other. */
+  readonly services?: ServicesReady | undefined;
+  /** Default: one of its own, so that nobody cleans up after the nodes of another deployment. */
+  readonly prefix?: string;
+}
+
+export interface ServerOptions {
+  readonly side: Side;
+  readonly players: number;
+  /** Absent: one process on its own, everything in memory. */
+  readonly deployment?: DeploymentOptions | undefined;
+  /** Command that pins to a core. */
+  readonly pin: readonly string[];
+  /** Folder for CPU profiles. */
+  readonly profileInto?: string | undefined;
+}
+
+export interface Servers extends AsyncDisposable {
+  readonly children: readonly Child[];
+  readonly ports: readonly number[];
+  readonly tokens: readonly string[];
+}
+
+export async function startServers(options: ServerOptions): Promise<Servers> {
+  const { side, players, deployment, pin, profileInto } = options;
+  const kind = deployment?.services === undefined ? side : 'node';
+  const entry = new URL(`./${kind}.ts`, import.meta.url);
+  const execArgv = profileInto === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', `${profileInto}/${kind}`];
+  await using begun = new AsyncDisposableStack();
+  const children = argsOf(players, deployment).map((args) => begun.use(new Child({ entry, args, pin, execArgv })));
+  const ready = await Promise.all(children.map((child) => child.ready<ServerReady>()));
+  const all = begun.move();
+  return {
+    children,
+    ports: ready.map(({ port }) => port),
+    tokens: ready[0]?.tokens ?? [],
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+function argsOf(players: number, deployment: DeploymentOptions | undefined): Array<NodeArgs | { players: number }> {
+  const { nodes = 1, services, prefix = ownPrefix() } = deployment ?? {};
+  return Array.from({ length: nodes }, () => (services === undefined ? { players } : { ...services, prefix, players }));
+}
+
+export function ownPrefix(): string {
+  return `bench-${randomBytes(6).toString('hex')}`;
+}

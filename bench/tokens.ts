@@ -1,0 +1,15 @@
+/** Tokens for the players of the bench. */
+import { signToken } from '../src/gate/dev-issuer.ts';
+
+/** Production takes no well-known one. */
+export const SECRET = 'bench-secret-of-no-use-outside-this-process';
+
+/** An hour is longer than any run. */
+export function tokenOf(userId: string): string {
+  return signToken({ userId, tokenId: `token-${userId}` }, SECRET);
+}
+
+/** Players of the bench's own rooms. */
+export function tokensOf(players: number): string[] {
+  return Array.from({ length: players }, (_, i) => tokenOf(`p${i}`));
+}
