@@ -8,6 +8,7 @@ import {
   type ParamsOf,
   RPC_MESSAGE,
 } from '../../schema/index.ts';
+import { fail, GatehouseError } from '../fail.ts';
 import type { Identity } from '../gate/identity.ts';
 import type { JoinContext } from '../gate/matchmake.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
@@ -212,13 +213,17 @@ export class GameRoom<
   #reply(session: Session, reply: Reply): void {
     if (reply === undefined) return;
     try {
-      send(session.client, messageOf(reply), REPLY);
+      const message = messageOf(reply);
+      // It could never wait for a slow client, and whoever asked would wait for ever.
+      if (message.byteLength > this.platform.config.outbox.bytes) throw fail('PAYLOAD_TOO_LARGE');
+      send(session.client, message, REPLY);
     } catch (error) {
       // msgpackr calls methods of what it packs: a result can be made of data and still not be packed.
       this.onUncaughtException(toError(error), 'reply');
+      const name = error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR';
       const replies = Array.isArray(reply) ? reply : [reply];
       const ids = replies.flatMap((each) => (typeof each === 'string' ? [] : [each.id]));
-      const refusals = ids.map((id) => errorResponse(id, 'INTERNAL_ERROR'));
+      const refusals = ids.map((id) => errorResponse(id, name));
       session.client.send(RPC_MESSAGE, Array.isArray(reply) ? refusals : refusals[0]);
     }
   }

@@ -2,7 +2,7 @@ import { type SchemaType, schema, t } from '@colyseus/schema';
 import type { Room } from '@colyseus/sdk';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { BATCHES_OPTION, clientMethods, defineMethods } from '../../schema/index.ts';
+import { BATCHES_OPTION, clientMethods, defineMethods, errors } from '../../schema/index.ts';
 import { type Delivery, GameRoom, type Handlers } from '../../src/index.ts';
 import { join, startGatehouse } from '../support/gatehouse.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -23,6 +23,7 @@ const methods = defineMethods({
     }),
     result: z.null(),
   },
+  'talk.recite': { summary: 'Says more than may ever wait.', params: z.strictObject({}), result: z.string() },
 });
 
 /** The SDK comes back only into rooms that have a state. */
@@ -40,6 +41,7 @@ class TalkRoom extends GameRoom<TalkState, typeof methods, typeof clientMethods 
       }
       return null;
     },
+    'talk.recite': () => '.'.repeat(1_100_000),
   };
 }
 
@@ -129,6 +131,12 @@ test('OB18 what is larger than may wait is refused and counted; the connection g
   say(room, [bulk, { text: 'giant', bytes: 2_000_000 }, small]);
   await expect.poll(() => texts(heard), { timeout: 15_000 }).toEqual(['bulk', 'after']);
   expect(slow.platform.counters.all()).toMatchObject({ 'outbox:too_large': 1 });
+});
+
+test('OB18 an answer that is larger than may wait is PAYLOAD_TOO_LARGE', async () => {
+  const room = await join(slow.sdk('poet'), 'talk');
+  expect(await rpc(room, 'talk.recite', {})).toMatchObject({ error: { code: errors.PAYLOAD_TOO_LARGE.code } });
+  expect((await rpc(room, 'system.ping', {})).result).toBeDefined();
 });
 
 test('OB19 who takes batches gets what was said in one turn as one, in order; others get each by itself', async () => {
