@@ -103,12 +103,12 @@ export class Outbox {
     return 'queued';
   }
 
-  offerPatch(frame: Buffer, now: number): void {
-    if (this.#owesState) return;
+  offerPatch(frame: Buffer, now: number): 'queued' | 'given_up' | 'needless' {
+    if (this.#owesState) return 'needless';
     this.#push('patch', { frame, at: now, expiresAt: Number.POSITIVE_INFINITY, key: undefined });
     // From here on the whole state is less to send.
-    if (this.#lanes.patch.bytes > this.#waitingState() + Math.max(MIN_STALE_BYTES, 2 * this.#stateBytes))
-      this.giveUpPatches();
+    const isStale = this.#lanes.patch.bytes > this.#waitingState() + Math.max(MIN_STALE_BYTES, 2 * this.#stateBytes);
+    return isStale && this.giveUpPatches() ? 'given_up' : 'queued';
   }
 
   /** The whole state, which makes every patch before it needless. */
@@ -124,12 +124,13 @@ export class Outbox {
     this.#stateBytes = frame.byteLength;
   }
 
-  /** Drops the patches that wait, and every one to come until the whole state comes. */
-  giveUpPatches(): void {
+  /** Drops the patches that wait, and every one to come until the whole state comes. False when there is nothing to give up. */
+  giveUpPatches(): boolean {
     // A room without a state has none to give instead.
-    if (this.#stateBytes === 0) return;
+    if (this.#stateBytes === 0 || this.#owesState) return false;
     this.#clear('patch');
     this.#owesState = true;
+    return true;
   }
 
   /** Of the whole state that was offered last. */

@@ -210,7 +210,7 @@ export class SocketWriter {
     switch (kindOf(payload)) {
       case 'patch':
         this.#notePatch(now);
-        this.#outbox.offerPatch(frame, now);
+        if (this.#outbox.offerPatch(frame, now) === 'given_up') this.#flow.count('given_up');
         break;
       case 'state':
         this.#outbox.offerState(frame, now);
@@ -249,7 +249,7 @@ export class SocketWriter {
 
   #onStep(step: Step): void {
     this.#flow.count(step);
-    if (step === 'stopped') this.#outbox.giveUpPatches();
+    if (step === 'stopped' && this.#outbox.giveUpPatches()) this.#flow.count('given_up');
     if (step === 'closed') this.#end();
     else this.listener?.onStep(step);
   }

