@@ -5,10 +5,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-port.ts';
 
 const children: ChildProcess[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cluster-'));
@@ -26,14 +26,6 @@ async function end(code: number): Promise<void> {
   }
   rmSync(folder, { recursive: true, force: true });
   process.exit(code);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Starts a program and waits for the line that says it is ready. */

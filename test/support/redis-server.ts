@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, onTestFinished } from 'vitest';
+import { freePort } from '../../scripts/free-port.ts';
 
 const MISSING =
   'redis-server is not installed, and these tests are nothing without it. Run: apt-get install redis-server';
@@ -89,11 +89,3 @@ async function run(args: readonly string[]): Promise<ChildProcess> {
 }
 
 /** Redis takes port 0 for no port at all. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
