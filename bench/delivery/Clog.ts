@@ -18,8 +18,10 @@ const GIVE_UP_AFTER = 100;
 export interface Waiting {
   readonly connections: number;
   readonly bytes: number;
-  /** Of the whole process. */
+  /** Of the whole process, and of it what V8 has taken for objects and for buffers. */
   readonly memoryBytes: number;
+  readonly heapBytes: number;
+  readonly bufferBytes: number;
 }
 
 export class Clog {
@@ -46,10 +48,13 @@ export class Clog {
 
   waiting(): Waiting {
     const all = this.#slow.map(({ socket }) => socket.writer?.waitingBytes ?? 0);
+    const { rss, heapTotal, arrayBuffers } = process.memoryUsage();
     return {
       connections: all.filter((bytes) => bytes > 0).length,
       bytes: all.reduce((sum, bytes) => sum + bytes, 0),
-      memoryBytes: process.memoryUsage.rss(),
+      memoryBytes: rss,
+      heapBytes: heapTotal,
+      bufferBytes: arrayBuffers,
     };
   }
 

@@ -9,6 +9,8 @@ export interface Figure {
   readonly limit?: { readonly atMost: number } | { readonly atLeast: number } | { readonly below: number };
   /** What else the samples say, and under what load. */
   readonly detail: string;
+  /** What disturbed the measurement; empty or absent when nothing did. */
+  readonly remark?: string;
   /** What is no longer true when the limit is broken. */
   readonly promise?: string;
 }

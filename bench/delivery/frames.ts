@@ -9,10 +9,10 @@ import { Side } from './Side.ts';
 import type { Measured, StageOptions } from './stage.ts';
 
 const FULL = { rounds: 2, pairs: 7, warmUpMs: 2_500, sliceMs: 1_000 };
-const QUICK = { rounds: 1, pairs: 2, warmUpMs: 2_000, sliceMs: 500 };
-/** Pairs that are tried for each one that is needed. */
-const TRIES = 8;
-const DISTURBED_MS = 1_000;
+const QUICK = { rounds: 1, pairs: 2, warmUpMs: 1_500, sliceMs: 500 };
+/** Pairs that are tried for each one that is wanted; half of those wanted must be good. */
+const TRIES = 3;
+const DISTURBED_MS = 500;
 
 /** From the issue; what it aims at is printed. */
 const LIMIT = 1;
@@ -58,8 +58,7 @@ async function runRound(round: number, { quick, pins, profileInto, tell }: Stage
   await base.warmUp(warmUpMs);
   await platform.warmUp(warmUpMs);
   const pairs: Pair[] = [];
-  for (let attempt = 1; pairs.length < wanted; attempt++) {
-    if (attempt > wanted * TRIES) throw new Error('frames: the machine is too busy to measure on');
+  for (let attempt = 1; pairs.length < wanted && attempt <= wanted * TRIES; attempt++) {
     // Who goes first alternates.
     const baseFirst = (round + attempt) % 2 === 0;
     try {
@@ -72,5 +71,6 @@ async function runRound(round: number, { quick, pins, profileInto, tell }: Stage
       await pause(DISTURBED_MS);
     }
   }
+  if (pairs.length < wanted / 2) throw new Error('frames: the machine is too busy to measure on');
   return pairs;
 }

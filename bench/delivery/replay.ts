@@ -10,7 +10,7 @@ import { readSession, type Session } from './Session.ts';
 import { crowdOf } from './Side.ts';
 import type { Measured, StageOptions } from './stage.ts';
 
-const QUICK_SECONDS = 5;
+const QUICK_SECONDS = 3;
 /** Until everybody has looked around from where the record begins. */
 const SETTLE_MS = 1_000;
 /** Until the last frame is here. */

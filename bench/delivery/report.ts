@@ -16,12 +16,18 @@ export function deliveryMarkdown(machine: Machine, figures: readonly Figure[]): 
 export function brokenFigures(figures: readonly Figure[]): string[] {
   return figures
     .filter((figure) => !holds(figure))
-    .map((figure) => `${figure.promise ?? figure.name}. It was ${amount(figure.value, figure)}.`);
+    .map((figure) => {
+      const { name, promise = name, value, remark = '' } = figure;
+      const advice = remark === '' ? '' : ` But ${remark}: run it on a quiet machine before believing it.`;
+      return `${promise}. It was ${amount(value, figure)}.${advice}`;
+    });
 }
 
 function row(figure: Figure): string {
   const verdict = figure.limit === undefined ? '' : holds(figure) ? 'yes' : '**no**';
-  return `| ${[figure.name, `**${amount(figure.value, figure)}**`, bound(figure), verdict, figure.detail].join(' | ')} |`;
+  const { name, value, detail, remark = '' } = figure;
+  const samples = remark === '' ? detail : `${detail}; ${remark}`;
+  return `| ${[name, `**${amount(value, figure)}**`, bound(figure), verdict, samples].join(' | ')} |`;
 }
 
 function bound(figure: Figure): string {

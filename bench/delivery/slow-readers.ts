@@ -18,8 +18,8 @@ const READERS = 900;
 const STALLED = 100;
 /** Short slices: a neighbour of the machine spoils one, not all. */
 const SLICE_MS = 500;
-const FULL = { turns: 4, warmUpMs: 4_000, slices: 6 };
-const QUICK = { turns: 1, warmUpMs: 1_500, slices: 4 };
+const FULL = { turns: 3, warmUpMs: 3_000, slices: 6 };
+const QUICK = { turns: 1, warmUpMs: 1_500, slices: 3 };
 /** After who reads and who does not has changed. */
 const SETTLE_MS = 500;
 /** After they read on: until nothing waits for them, at most. */
@@ -46,7 +46,7 @@ export async function measureSlowReaders({ pins, quick, profileInto, tell }: Sta
   await pause(warmUpMs);
 
   const stage: Stage = { server, readers, slow };
-  const { memoryBytes } = await server.ask<Waiting>('waiting');
+  const before = await server.ask<Waiting>('waiting');
   const free: IntervalSlice[] = [];
   const stalls: Stall[] = [];
   for (let turn = 1; turn <= turns; turn++) {
@@ -62,7 +62,7 @@ export async function measureSlowReaders({ pins, quick, profileInto, tell }: Sta
   const { bytes } = readConfig(PRODUCTION).outbox;
   const sent = Math.round(median(stalls.map(({ sentBytes }) => sentBytes)) / STALLED / 1_024);
   return {
-    figures: slowFigures({ free, stalls, memoryBytes, outboxBytes: bytes, slow: STALLED }),
+    figures: slowFigures({ free, stalls, before, outboxBytes: bytes, slow: STALLED }),
     conditions: [
       `- slow readers: 20 rooms of 50 at 60 Hz, 5 slow in each; ${turns} stalls, and before each the system's buffers ` +
         `were filled, as nothing waits until then: ${sent} KiB for each`,

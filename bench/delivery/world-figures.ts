@@ -29,7 +29,7 @@ export function worldFigures(rates: readonly [WorldAtRate, ...WorldAtRate[]]): r
   const [{ rate }] = rates;
   const found = summaryOf(rates[0]);
   const world = `a world of 1,000 walking players at ${rate} Hz`;
-  const remark = found.remark === '' ? '' : `; ${found.remark}`;
+  const { remark } = found;
   const timed = { unit: ' ms', digits: 1 };
   return [
     {
@@ -38,7 +38,8 @@ export function worldFigures(rates: readonly [WorldAtRate, ...WorldAtRate[]]): r
       unit: ' %',
       digits: 1,
       limit: { atLeast: MIN_DELIVERED * 100 },
-      detail: `${found.delivered.toFixed(1)} a second of ${Math.round(found.bytesPerFrame)} bytes${remark}`,
+      detail: `${found.delivered.toFixed(1)} a second of ${Math.round(found.bytesPerFrame)} bytes`,
+      remark,
       promise: `${world} delivers at least 95 % of its frames`,
     },
     {
@@ -47,6 +48,7 @@ export function worldFigures(rates: readonly [WorldAtRate, ...WorldAtRate[]]): r
       ...timed,
       limit: { below: MAX_TICK },
       detail: `p50 ${ms(found.p50)} of ${found.count} ticks; ${found.parts}`,
+      remark,
       promise: `${world} does a tick in less than ${MAX_TICK} ms (p99)`,
     },
     {
@@ -55,6 +57,7 @@ export function worldFigures(rates: readonly [WorldAtRate, ...WorldAtRate[]]): r
       ...timed,
       limit: { below: MAX_DELAY },
       detail: 'of a timer of 1 ms; median of the slices',
+      remark,
       promise: `${world} keeps the event loop for less than ${MAX_DELAY} ms (p99)`,
     },
     {

@@ -15,8 +15,8 @@ const PLAYERS = 1_000;
 /** Each goes on until the next: to receive sixty of each would say more of the sockets than of the world. */
 const INPUTS_PER_SECOND = 5;
 const FULL = { warmUpMs: 6_000, sliceMs: 2_000, slices: 5, otherSlices: 2 };
-const QUICK = { warmUpMs: 2_500, sliceMs: 1_000, slices: 3, otherSlices: 1 };
-const SETTLE_MS = 1_000;
+const QUICK = { warmUpMs: 2_000, sliceMs: 700, slices: 3, otherSlices: 1 };
+const SETTLE_MS = 500;
 
 export async function measureWorld({ pins, quick, profileInto, tell }: StageOptions): Promise<Measured> {
   const { warmUpMs, sliceMs, slices, otherSlices } = quick ? QUICK : FULL;
