@@ -133,7 +133,13 @@ export class FlowControl {
     // Beyond this turn, what the payload is a view of may be written anew.
     this.#lastPayload = undefined;
     this.#lastFrame = undefined;
-    for (const writer of writers) this.#guard(writer, () => writer.endTurn());
+    for (const writer of writers) {
+      try {
+        writer.endTurn();
+      } catch (error) {
+        this.#failed(writer, error);
+      }
+    }
     this.#pay();
   };
 
@@ -143,9 +149,11 @@ export class FlowControl {
     for (const writer of this.#slow) waiting += writer.waitingBytes;
     this.#isTight = waiting > this.#parts.limits.totalBytes;
     for (const writer of this.#slow) {
-      this.#guard(writer, () => {
+      try {
         if (!writer.look(now)) this.#slow.delete(writer);
-      });
+      } catch (error) {
+        this.#failed(writer, error);
+      }
     }
     this.#pay();
     this.#giveTurns();
@@ -168,20 +176,20 @@ export class FlowControl {
       this.#slow.delete(writer);
       this.#slow.add(writer);
       this.#servedAt.set(writer.roomId, ++this.#served);
-      this.#guard(writer, () => writer.turn(share));
+      try {
+        writer.turn(share);
+      } catch (error) {
+        this.#failed(writer, error);
+      }
       if (this.#credit <= 0) this.#pay();
     }
   }
 
   /** One that fails ends alone: this is everybody's turn. */
-  #guard(writer: SocketWriter, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.count('failed');
-      this.#parts.onFault(error);
-      writer.fail();
-    }
+  #failed(writer: SocketWriter, error: unknown): void {
+    this.count('failed');
+    this.#parts.onFault(error);
+    writer.fail();
   }
 }
 

@@ -31,6 +31,7 @@ const PATCH_GAP_MS = 1_000;
 const MAX_PUMP_BYTES = 1_048_576;
 /** Of the age at which a connection ends: as far as something goes that shall not end it. */
 const NOT_THE_END = 0.9;
+const NOTHING = Buffer.alloc(0);
 const CONTROL: Delivery = { priority: 'critical' };
 /** What of a queue still leaves before a close. */
 const LAST_BYTES = 65_536;
@@ -55,16 +56,16 @@ export class SocketWriter {
   readonly #flow: FlowControl;
   readonly #outbox: Outbox;
   readonly #budget: TokenBucket | undefined;
-  #frames: Buffer[] = [];
+  readonly #frames: Buffer[] = [];
   #turnBytes = 0;
   #waitsForEndOfTurn = false;
-  #onWritten: OnWritten[] = [];
+  readonly #onWritten: OnWritten[] = [];
   #stand: Stand = START;
-  /** Batches that were handed over, and those that the system has taken. */
-  #handedOver = 0;
+  /** Batches that the system did not take at once, and those of them that it has taken since. */
+  #heldBack = 0;
   #taken = 0;
-  /** The last batch that the system did not take at once: when it was handed over, and how large it is. */
-  #inFlight: { readonly since: number; readonly bytes: number; readonly number: number } | undefined;
+  /** The last of them: when it was handed over, and how large it is. */
+  #inFlight: { readonly since: number; readonly bytes: number } | undefined;
   #bytesPerMs = FIRST_BATCH_BYTES / BATCH_MS;
   /** Since when the other end has not answered; what it was sent may lie in buffers that we cannot see. */
   #silentSince: number | undefined;
@@ -119,11 +120,10 @@ export class SocketWriter {
   /** Writes what waits, as far as the system and the budgets let it. */
   flush(): void {
     if (this.#frames.length > 0) {
-      const frames = this.#frames;
       const bytes = this.#turnBytes;
-      this.#frames = [];
       this.#turnBytes = 0;
-      this.#write(frames, bytes);
+      this.#write(this.#frames, bytes);
+      this.#frames.length = 0;
     }
     if (!this.#outbox.isEmpty && this.#flow.hasBudget) this.#pump();
   }
@@ -296,7 +296,7 @@ export class SocketWriter {
       frames = frames.map((frame) => deflater.deflate(frame));
       bytes = sum(frames);
     }
-    const done = this.#onWritten.length === 0 ? this.#onTaken : this.#takenAndTold();
+    const done = this.#onWritten.length === 0 ? undefined : callAll(this.#onWritten.splice(0));
     if (frames.length === 1) {
       this.#stream.write(frames[0], done);
     } else if (bytes <= MAX_JOINED_BYTES) {
@@ -308,32 +308,30 @@ export class SocketWriter {
       this.#stream.write(frames[last], done);
       this.#stream.uncork();
     }
-    this.#handedOver += 1;
-    // Taken at once, as nearly always: nothing waits for the callback.
+    // Taken at once, as nearly always; a callback for each write would cost a tenth of it.
     if (this.#stream.writableLength === 0) return;
-    this.#inFlight = { since: this.#inFlight?.since ?? this.#flow.now(), bytes, number: this.#handedOver };
+    this.#inFlight = { since: this.#inFlight?.since ?? this.#flow.now(), bytes };
+    this.#heldBack += 1;
+    // Behind it: done when all before it is.
+    this.#stream.write(NOTHING, this.#onTaken);
     this.#flow.watch(this);
   }
 
-  /** Called for each batch, in order. What else lies in the stream, as an answer to a ping, is not ours to wait for. */
   readonly #onTaken = (): void => {
     this.#taken += 1;
-    if (this.#inFlight === undefined || this.#taken < this.#inFlight.number) return;
+    if (this.#inFlight === undefined || this.#taken < this.#heldBack) return;
     const { since, bytes } = this.#inFlight;
     this.#inFlight = undefined;
     const took = Math.max(1, this.#flow.now() - since);
     this.#bytesPerMs += (bytes / took - this.#bytesPerMs) / 4;
     if (this.#flow.hasBudget) this.#pump();
   };
+}
 
-  #takenAndTold(): (error?: Error | null) => void {
-    const told = this.#onWritten;
-    this.#onWritten = [];
-    return (error) => {
-      for (const callback of told) callback(error ?? undefined);
-      this.#onTaken();
-    };
-  }
+function callAll(callbacks: readonly OnWritten[]): (error?: Error | null) => void {
+  return (error) => {
+    for (const callback of callbacks) callback(error ?? undefined);
+  };
 }
 
 function sum(frames: readonly Buffer[]): number {
