@@ -430,7 +430,9 @@ test('WD22 who walks out of sight is no longer drawn, and has not left; who leav
   await expect.poll(() => drawn(ada.page, bruno.id), PATIENT).toBeDefined();
   await bruno.page.goto('about:blank');
   await log.getByText('Bruno left').waitFor();
-  expect(await log.locator('.event').allTextContents()).toEqual(['Bruno came in', 'Bruno left']);
+  // Somebody of the test before may leave meanwhile.
+  const events = await log.locator('.event').allTextContents();
+  expect(events.filter((text) => text.startsWith('Bruno'))).toEqual(['Bruno came in', 'Bruno left']);
 });
 
 test('PG16 in all of this no page wrote an error or broke the Content-Security-Policy', async () => {
