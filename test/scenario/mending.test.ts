@@ -6,6 +6,9 @@ import { Cluster, type NodeProcess } from '../support/cluster.ts';
 import { matchmake } from '../support/raw-client.ts';
 import { left } from '../support/rpc.ts';
 
+/** `lobbyBeside` may have to try a few times. */
+const MANY_JOINS = { JOINS_PER_USER: '1000' };
+
 async function start(keep: boolean) {
   const ends: Array<() => Promise<void>> = [];
   const cluster = await Cluster.start((end) => ends.push(end), { redis: { keep } });
@@ -26,15 +29,16 @@ async function start(keep: boolean) {
     return room;
   };
   // Before there is another node that could be given the room.
-  const first = await cluster.node();
+  const first = await cluster.node(MANY_JOINS);
   const world = await enter(first, 'ada', 'world');
-  const nodes = [first, await cluster.node()] as const;
+  const nodes = [first, await cluster.node(MANY_JOINS)] as const;
   /** A lobby on the other node: which one makes a room is decided by how busy they were a moment ago. */
   const lobbyBeside = async (other: Room): Promise<Room> => {
     for (;;) {
       const lobby = await enter(nodes[1], 'walt', 'lobby');
       if (nodeOf(lobby) !== nodeOf(other)) return lobby;
       await lobby.leave();
+      await pause(200);
     }
   };
   return { cluster, nodes, world, lobbyBeside };
