@@ -1,5 +1,4 @@
 import type { Client } from '@colyseus/core';
-import { Encoder } from '@colyseus/schema';
 import { MoveInput, Player, WorldState, worldMethods } from '../schema/index.ts';
 import { GameRoom, type Handlers } from '../src/index.ts';
 import { MapDots } from './world/MapDots.ts';
@@ -9,13 +8,6 @@ import { Sight } from './world/Sight.ts';
 import { startingPlace } from './world/starting-place.ts';
 
 const TICKS_PER_SECOND = 60;
-
-/**
- * What Colyseus encodes into, in bytes. A full state whose part for everybody is longer is garbled in a room with views
- * (200 marks take up to 105 KB, 200 dots of the map 5), and the patches of one tick, of all clients, go there too
- * (200 clients × 50 in sight × 18 bytes). Its own 16 KB would do for neither.
- */
-Encoder.BUFFER_SIZE = Math.max(Encoder.BUFFER_SIZE, 256 * 1024);
 
 /** A place that people move in, see those around them, talk and leave marks. */
 export class WorldRoom extends GameRoom<WorldState, typeof worldMethods> {

@@ -117,7 +117,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     methodsFor: (room) => servePlatformMethods(methodParts, room),
   };
 
-  // 4. state and outbox: rooms change their state, Colyseus encodes it, and what cannot leave at once waits (src/outbox/).
+  // 4. state and outbox: rooms change their state, it is encoded (src/state/), and what cannot leave at once waits (src/outbox/).
 
   // 5. socket: HTTP and WebSocket, in and out.
   const tables = Object.values(rooms).map((room) => room.methods);

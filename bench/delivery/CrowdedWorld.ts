@@ -1,13 +1,9 @@
 /** The world with a thousand players in place of two hundred; all else is as players have it. */
 import type { Client } from '@colyseus/core';
-import { Encoder } from '@colyseus/schema';
 import { WorldRoom } from '../../rooms/WorldRoom.ts';
 import { isFree, WORLD } from '../../schema/index.ts';
 import { heldInputs } from './held-inputs.ts';
 import { TickTimes } from './TickTimes.ts';
-
-/** The patches of one tick, of all clients: as much more as there are more players. */
-Encoder.BUFFER_SIZE = Math.max(Encoder.BUFFER_SIZE, 2 * 1_024 * 1_024);
 
 /** One player begins in each field of 120 × 120 units: 218 are within the radius of sight, of whom the nearest 50 are seen. */
 const FIELD = 120;

@@ -77,6 +77,17 @@ export interface Mover {
 
 const STICK_MAX = 127;
 
+/** Where the middle of a player may not be, for a move along either axis: a wall and a radius around it. */
+const edges = {
+  x: WORLD.walls.map(({ x, y, width, height }) => edgesOf(x, width, y, height)),
+  y: WORLD.walls.map(({ x, y, width, height }) => edgesOf(y, height, x, width)),
+};
+
+function edgesOf(start: number, length: number, sideStart: number, sideLength: number) {
+  const r = WORLD.playerRadius;
+  return { near: start - r, far: start + length + r, sideNear: sideStart - r, sideFar: sideStart + sideLength + r };
+}
+
 /** Moves `body` by one step of `dt` seconds. Slides along walls, stays inside the border. Mutates and returns nothing. */
 export function stepMovement(body: Mover, input: { mx: number; my: number }, dt: number): void {
   let dx = input.mx / STICK_MAX;
@@ -98,13 +109,8 @@ function moveAxis(from: number, by: number, other: number, axis: 'x' | 'y'): num
   const r = WORLD.playerRadius;
   const limit = axis === 'x' ? WORLD.width : WORLD.height;
   let to = Math.min(Math.max(from + by, r), limit - r);
-  for (const wall of WORLD.walls) {
-    const near = axis === 'x' ? wall.x - r : wall.y - r;
-    const far = axis === 'x' ? wall.x + wall.width + r : wall.y + wall.height + r;
-    const sideNear = axis === 'x' ? wall.y - r : wall.x - r;
-    const sideFar = axis === 'x' ? wall.y + wall.height + r : wall.x + wall.width + r;
-    const beside = other <= sideNear || other >= sideFar;
-    if (beside) continue;
+  for (const { near, far, sideNear, sideFar } of edges[axis]) {
+    if (other <= sideNear || other >= sideFar) continue;
     if (by > 0 && from <= near && to > near) to = near;
     if (by < 0 && from >= far && to < far) to = far;
   }

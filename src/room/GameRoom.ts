@@ -1,4 +1,12 @@
-import { type Client, ClientState, getMessageBytes, Protocol, ResponseStatus, Room } from '@colyseus/core';
+import {
+  type Client,
+  ClientState,
+  getMessageBytes,
+  Protocol,
+  ResponseStatus,
+  Room,
+  SchemaSerializer,
+} from '@colyseus/core';
 import {
   type ClientMethods,
   closeCodes,
@@ -18,6 +26,7 @@ import { bindMethods, type Handlers } from '../rpc/methods.ts';
 import type { RoomFrames } from '../socket/frame-guard.ts';
 import { InputCheck } from '../socket/input-check.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
+import { ViewSerializer } from '../state/ViewSerializer.ts';
 import { installLifecycle } from './lifecycle.ts';
 import { type Platform, platformOfProcess } from './Platform.ts';
 import type { Session } from './Session.ts';
@@ -181,6 +190,11 @@ export class GameRoom<
         this.#strike(client, { told: true });
       },
     };
+  }
+
+  /** Called by Colyseus when the room gets its state; one that the author chose stays. */
+  override setSerializer(serializer: Parameters<Room['setSerializer']>[0]): void {
+    super.setSerializer(serializer.constructor === SchemaSerializer ? new ViewSerializer() : serializer);
   }
 
   /** Called by the lifecycle when the room is made. */

@@ -2,11 +2,11 @@
  * What a tick costs in a full world: `node test/rooms/cost.ts [players]`. All walk, each has a view; what is encoded goes nowhere.
  * Prints milliseconds of a tick at 30 Hz, in which 33 are to be had, and bytes.
  */
-import { type Client, ClientState, SchemaSerializer } from '@colyseus/core';
+import { type Client, ClientState } from '@colyseus/core';
 import { MapDots } from '../../rooms/world/MapDots.ts';
 import { Sight } from '../../rooms/world/Sight.ts';
-import '../../rooms/WorldRoom.ts';
 import { Player, stepMovement, WORLD, WorldState } from '../../schema/index.ts';
+import { ViewSerializer } from '../../src/state/ViewSerializer.ts';
 
 const COUNT = Number(process.argv[2] ?? 1_000);
 const TICKS = 600;
@@ -14,7 +14,7 @@ const WARM = 200;
 const HERTZ = 30;
 
 const state = new WorldState();
-const serializer = new SchemaSerializer<WorldState>();
+const serializer = new ViewSerializer<WorldState>();
 serializer.reset(state);
 const sight = new Sight();
 const map = new MapDots();

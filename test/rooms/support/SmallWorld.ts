@@ -1,10 +1,9 @@
-import { type Client, ClientState, SchemaSerializer } from '@colyseus/core';
+import { type Client, ClientState } from '@colyseus/core';
 import { Decoder } from '@colyseus/schema';
 import { MapDots } from '../../../rooms/world/MapDots.ts';
 import { Sight } from '../../../rooms/world/Sight.ts';
-// For its buffers, which are as large as in a server.
-import '../../../rooms/WorldRoom.ts';
 import { Player, WorldState } from '../../../schema/index.ts';
+import { ViewSerializer } from '../../../src/state/ViewSerializer.ts';
 
 /** First byte, and the two times that a room with inputs puts before each state. */
 const HEAD_BYTES = 1 + 8;
@@ -43,10 +42,10 @@ export class Watcher {
   }
 }
 
-/** The parts of the world room with the serializer of Colyseus, without room and sockets; a tick when it is told. */
+/** The parts of the world room with its serializer, without room and sockets; a tick when it is told. */
 export class SmallWorld {
   readonly state = new WorldState();
-  readonly #serializer = new SchemaSerializer<WorldState>();
+  readonly #serializer = new ViewSerializer<WorldState>();
   readonly #sight = new Sight();
   readonly #map = new MapDots();
   readonly watchers = new Map<string, Watcher>();
