@@ -6,4 +6,4 @@ export { type Audience, GameRoom } from './room/GameRoom.ts';
 export type { Listing } from './room/Listings.ts';
 export type { Session } from './room/Session.ts';
 export type { CallContext, Handlers } from './rpc/methods.ts';
-export { assertVersion, type Versioned } from './state/versions.ts';
+export { assertVersion, type EditOptions, Edits, type Meeting, type Merge, type Versioned } from './state/versions.ts';

@@ -1,5 +1,8 @@
 import { MAX_MARKS, Mark, type MarkValue, type WorldState } from '../../schema/index.ts';
-import { assertVersion, fail } from '../../src/index.ts';
+import { assertVersion, Edits, fail } from '../../src/index.ts';
+
+/** Whoever names the version they saw does not move what somebody else has moved since. */
+const edits = new Edits<Mark>().reject('x', 'y');
 
 /** @throws LIMIT_REACHED when the world is full of marks. */
 export function placeMark(
@@ -17,11 +20,7 @@ export function moveMark(
   state: WorldState,
   { id, x, y, ifVersion }: { id: string; x: number; y: number; ifVersion?: number | undefined },
 ): MarkValue {
-  const mark = found(state, id);
-  assertVersion(mark, ifVersion, () => markValue(state, id));
-  mark.x = x;
-  mark.y = y;
-  mark.version += 1;
+  edits.apply(found(state, id), { x, y }, { ifVersion, current: () => markValue(state, id) });
   return markValue(state, id);
 }
 
