@@ -1,6 +1,8 @@
 /** The wire: everything that a client and the server must agree on. */
 export * from './close-codes.ts';
 export * from './errors.ts';
+export * from './hash/slot.ts';
+export * from './hash/state-hash.ts';
 export * from './input/MoveInput.ts';
 export * from './input/movement.ts';
 export * from './rpc/client.ts';
