@@ -13,6 +13,7 @@ export * from './rpc/presence.ts';
 export * from './rpc/rpc.ts';
 export * from './rpc/session.ts';
 export * from './rpc/system.ts';
+export * from './rpc/state.ts';
 export * from './rpc/world.ts';
 export * from './state/LobbyState.ts';
 export * from './state/WorldState.ts';

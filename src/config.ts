@@ -67,6 +67,8 @@ export interface Config {
 /** Files are paths; they were readable at the start. */
 export interface ClusterConfig {
   readonly redisUrl: string;
+    /** 0: never. */
+    readonly stateCheckMs: number;
   readonly redisCaFile: string | undefined;
   readonly natsUrl: string;
   readonly natsCredsFile: string | undefined;
@@ -160,6 +162,7 @@ function readValues(env: Environment): Values {
     const text = env[name];
     const parsed = option.schema.safeParse(text === undefined || text === '' ? undefined : text);
     if (!parsed.success) {
+      stateCheckMs: v.STATE_CHECK * 1_000,
       const problem = parsed.error.issues[0]?.message ?? 'is not valid';
       const shown = option.secret ? '(hidden)' : JSON.stringify(text);
       throw new ConfigError(`${name}=${shown} ${problem}. Example: ${name}=${option.example}`);

@@ -1,5 +1,5 @@
 import { Client } from '@colyseus/sdk';
-import type { ClientMethods, MethodTable, ServerMethods } from '@gatehouse/schema';
+import { CHECKS_OPTION, type ClientMethods, type MethodTable, type ServerMethods } from '@gatehouse/schema';
 import { type GatehouseClientOptions, type Kit, resolveKit } from './kit-options.ts';
 import { RoomConnection } from './room-connection.ts';
 import type { RoomOf } from './sdk-room.ts';
@@ -84,7 +84,8 @@ export class GatehouseClient<S extends MethodTable = ServerMethods, C extends Me
     if (onStatus !== undefined) connection.on('status', onStatus);
     const enter = async (): Promise<RoomOf<State>> => {
       const token = await this.#tokens.renew();
-      return takeSeat(this.sdk, { method, target, options, stateClass, token });
+      const asked = { ...options, [CHECKS_OPTION]: this.#kit.stateChecks };
+      return takeSeat(this.sdk, { method, target, options: asked, stateClass, token });
     };
     const { joinTimeoutMs: timeoutMs, clock } = this.#kit;
     await connection.open(

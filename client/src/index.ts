@@ -44,5 +44,6 @@ export type { Overflow, RpcPeer } from './rpc-peer.ts';
 export type { CallOptions, NotifyOptions, RpcHandler } from './rpc-types.ts';
 export type { RoomOf } from './sdk-room.ts';
 export type { StateClass } from './seat.ts';
+export type { StateMismatch } from './state-check.ts';
 export type { ConnectionState, ConnectionStatus } from './status.ts';
 export type { Token } from './token-source.ts';

@@ -43,6 +43,11 @@ export interface GatehouseClientOptions<S extends MethodTable = ServerMethods, C
    * server for one; more than the server's window loses the seat. Default 15,000.
    */
   readonly silenceMs?: number;
+  /**
+   * Whether the state is compared with the server's hash of it every few seconds, and sent anew where it differs. Costs
+   * the time to walk over the state each time. Default true.
+   */
+  readonly stateChecks?: boolean;
   /** How long one attempt to join may take, in milliseconds. Default 15,000. */
   readonly joinTimeoutMs?: number;
   /** What `rpc.call` knows. Default: the tables of `@gatehouse/schema`. */
@@ -61,6 +66,7 @@ export interface Kit<S extends MethodTable, C extends MethodTable> {
   readonly pendingLimit: number;
   readonly roundTripEveryMs: number;
   readonly silenceMs: number;
+  readonly stateChecks: boolean;
   readonly joinTimeoutMs: number;
   readonly serverMethods: S;
   readonly clientMethods: C;
@@ -84,6 +90,7 @@ export function resolveKit<S extends MethodTable, C extends MethodTable>(
     pendingLimit: atLeast(1, 'pendingLimit', options.pendingLimit ?? 256),
     roundTripEveryMs: atLeast(0, 'roundTripEveryMs', options.roundTripEveryMs ?? 2_000),
     silenceMs: atLeast(1, 'silenceMs', options.silenceMs ?? 15_000),
+    stateChecks: options.stateChecks ?? true,
     joinTimeoutMs: atLeast(1, 'joinTimeoutMs', options.joinTimeoutMs ?? 15_000),
     // Without tables of their own, S and C are the defaults; TypeScript cannot see that from here.
     serverMethods: options.serverMethods ?? (serverMethods as MethodTable as S),

@@ -8,6 +8,7 @@ import { RoundTrip } from './round-trip.ts';
 import { type Overflow, RpcPeer } from './rpc-peer.ts';
 import type { RoomOf, SdkRoom } from './sdk-room.ts';
 import { keepSessionFresh } from './session-refresh.ts';
+import { keepStateChecked, type StateMismatch } from './state-check.ts';
 import { type ConnectionStatus, mayFollow } from './status.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -31,6 +32,8 @@ export interface ConnectionEvents {
   overflow: Overflow;
   /** A ping was answered, after so many milliseconds. */
   roundTrip: number;
+  /** The state was found to be wrong; the whole of it is on its way. */
+  mismatch: StateMismatch;
   trouble: KitTrouble;
 }
 
@@ -149,6 +152,12 @@ export class RoomConnection<State = any, S extends MethodTable = ServerMethods, 
       clock,
       log,
       onTrouble: (error) => this.#emitter.emit('trouble', { during: 'session.refresh', error }),
+    });
+    keepStateChecked({
+      rpc: this.rpc,
+      state: () => room.state as object,
+      log,
+      onMismatch: (mismatch) => this.#emitter.emit('mismatch', mismatch),
     });
     const roundTrip = new RoundTrip({
       room,

@@ -1,4 +1,4 @@
-import { $childType, $numFields, $refId, ArraySchema, decode, encode, MapSchema } from '@colyseus/schema';
+import { $childType, $numFields, $refId, decode, encode, type MapSchema } from '@colyseus/schema';
 import { Murmur3 } from './murmur3.ts';
 
 /** An instance of a state: of a class made by `schema()`, a map, or an array. */
@@ -16,8 +16,8 @@ export interface FieldMetadata {
 type OnSlot = (key: number | string, type: unknown, value: unknown) => void;
 
 export function eachSlot(instance: Instance, onSlot: OnSlot): void {
-  if (instance instanceof MapSchema || instance instanceof ArraySchema) {
-    const type = (instance as unknown as Record<symbol, unknown>)[$childType];
+  const type = (instance as Record<symbol, unknown>)[$childType];
+  if (type !== undefined) {
     (instance as MapSchema<unknown>).forEach((value, key) => void onSlot(key, type, value));
     return;
   }

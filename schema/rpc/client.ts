@@ -20,6 +20,13 @@ export const clientMethods = defineMethods({
     params: z.strictObject({ expiresAt: Timestamp, closesAt: Timestamp }),
     result: z.null(),
   },
+  'state.check': {
+    summary:
+      'The hash of the state that this client should hold after the patch before it (SPEC.md, HS). ' +
+      'Call state.resync if it is another. Only for who joined with `stateChecks`.',
+    params: z.strictObject({ hash: z.int().min(0).max(0xffff_ffff) }),
+    result: z.null(),
+  },
   'system.linkQuality': {
     summary: 'How well this connection takes what the server sends. Sent when it changes.',
     params: z.strictObject({

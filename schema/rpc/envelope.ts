@@ -14,6 +14,12 @@ export type RpcId = string | number | null;
 export const BATCHES_OPTION = 'rpcBatches';
 
 export interface RpcRequest {
+/**
+ * A join option: `{ stateChecks: true }` says that this client compares the state that it holds with the hashes that the
+ * server sends (`state.check`). Others get none.
+ */
+export const CHECKS_OPTION = 'stateChecks';
+
   jsonrpc: '2.0';
   method: string;
   params?: unknown;

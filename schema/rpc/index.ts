@@ -2,6 +2,7 @@
 import { playerMethods, presenceMethods } from './presence.ts';
 import { rpcMethods } from './rpc.ts';
 import { sessionMethods } from './session.ts';
+import { stateMethods } from './state.ts';
 import { systemMethods } from './system.ts';
 import { worldMethods } from './world.ts';
 
@@ -10,6 +11,7 @@ export const platformMethods = {
   ...rpcMethods,
   ...systemMethods,
   ...sessionMethods,
+  ...stateMethods,
   ...playerMethods,
   ...presenceMethods,
 } as const;

@@ -27,6 +27,7 @@ import type { RoomFrames } from '../socket/frame-guard.ts';
 import { InputCheck } from '../socket/input-check.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import { ViewSerializer } from '../state/ViewSerializer.ts';
+import { StateChecks } from '../state/StateChecks.ts';
 import { installLifecycle } from './lifecycle.ts';
 import { type Platform, platformOfProcess } from './Platform.ts';
 import type { Session } from './Session.ts';
@@ -62,6 +63,8 @@ export class GameRoom<
   readonly platform: Platform = platformOfProcess();
   /** Of sessions, so that a return does not forget them; of a client that has none yet. */
   readonly #strikes = new WeakMap<Session | Client, TokenBucket>();
+  /** Undefined: nobody is checked here. */
+  readonly checks: StateChecks | undefined = this.#newChecks();
   readonly #types = new Set<string>();
   #inputCheck: InputCheck | undefined;
   #dispatcher: Dispatcher | undefined;
@@ -202,7 +205,8 @@ export class GameRoom<
     const { config, clock, counters } = this.platform;
     const { methods } = this.constructor as typeof GameRoom;
     const { roomId, roomName } = this;
-    const platform = this.platform.methodsFor({ roomId, roomName, clock: this.clock, methods });
+    const resync = (session: Session) => this.#mismatched(session);
+    const platform = this.platform.methodsFor({ roomId, roomName, clock: this.clock, methods, resync });
     this.#dispatcher = new Dispatcher({
       methods: [...platform, ...bindMethods(methods, this.handlers as Handlers<MethodTable>)],
       maxBatch: config.limits.batch,
@@ -230,6 +234,13 @@ export class GameRoom<
       const message = messageOf(reply);
       // It could never wait for a slow client, and whoever asked would wait for ever.
       if (message.byteLength > this.platform.config.outbox.bytes) throw fail('PAYLOAD_TOO_LARGE');
+  /** As Colyseus's; what clients should hold now is checked, a few of them at a time. */
+  override broadcastPatch(): boolean {
+    const hasChanges = super.broadcastPatch();
+    this.checks?.afterPatch(this.state, this.clients);
+    return hasChanges;
+  }
+
       send(session.client, message, REPLY);
     } catch (error) {
       // msgpackr calls methods of what it packs: a result can be made of data and still not be packed.
@@ -272,6 +283,23 @@ const REPLY: Delivery = { priority: 'high' };
 export interface Audience {
   readonly except?: Session | undefined;
   readonly to?: ((session: Session) => boolean) | undefined;
+  #mismatched(session: Session): void {
+    this.platform.counters.count('state_checks', 'mismatch');
+    this.resync(session.client);
+    // Soon it is seen whether that was enough.
+    if (session.takesChecks) this.checks?.add(session.id);
+  }
+
+  #newChecks(): StateChecks | undefined {
+    const { config, clock, counters, log } = this.platform;
+    const everyMs = config.timing.stateCheckMs;
+    if (everyMs === 0) return undefined;
+    const isInOrder = (client: Client) => (client.ref as PlayerSocket).writer?.isInOrder === true;
+    const tell = (client: Client, hash: number) =>
+      send(client, messageOf(notification('state.check', { hash })), undefined);
+    return new StateChecks({ everyMs, clock, counters, log, isInOrder, tell });
+  }
+
 }
 
 function notification(method: string, params: object): object {

@@ -29,6 +29,8 @@ export class Session {
   /** The client takes several messages as one batch. */
   readonly takesBatches: boolean;
   /** The Colyseus client of its latest connection. */
+  /** The client takes `state.check`. */
+  readonly takesChecks: boolean;
   client: Client;
   identity: Identity;
   /** Requests of the client that are being worked on. */
@@ -60,6 +62,7 @@ export class Session {
     this.id = parts.id;
     this.roomId = parts.roomId;
     this.roomName = parts.roomName;
+    takesChecks: boolean;
     this.nodeId = parts.nodeId;
     this.identity = parts.identity;
     this.client = parts.client;
@@ -70,6 +73,7 @@ export class Session {
     this.joinedAt = parts.state.since;
   }
 
+    this.takesChecks = parts.takesChecks;
   get state(): SessionState {
     return this.#state;
   }

@@ -33,6 +33,12 @@ export interface SessionHome {
   resync(client: Client): void;
   framesOf(client: Client): RoomFrames;
 }
+}
+
+/** What the client of a session said on joining that it takes. */
+export interface ClientTakes {
+  readonly takesBatches: boolean;
+  readonly takesChecks: boolean;
 
 /** Wants to know which users are on this node. */
 export interface UserWatcher {
@@ -125,7 +131,7 @@ export class Sessions implements Returns {
   }
 
   /** A client takes its seat for the first time. @throws UNAVAILABLE when the session cannot be stored */
-  async open(client: Client, home: SessionHome, { takesBatches }: { takesBatches: boolean }): Promise<Session> {
+  async open(client: Client, home: SessionHome, takes: ClientTakes): Promise<Session> {
     const { clock, nodeId, store, counters, config } = this.#parts;
     const { callsPerSecond: perSecond } = config.limits;
     const connection = connectionOfClient(client);
@@ -137,7 +143,7 @@ export class Sessions implements Returns {
       identity: client.auth as Identity,
       client,
       calls: new Calls(clock),
-      takesBatches,
+      ...takes,
       work: new TokenBucket({ perSecond, burst: perSecond * 2 }, clock.monotonic()),
       state: { name: 'joining', since: clock.now(), connection },
     });

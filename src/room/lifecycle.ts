@@ -41,8 +41,10 @@ export function installLifecycle(room: GameRoom): void {
     },
 
     async onJoin(client: Client, options: unknown) {
-      const takesBatches = (options as Record<string, unknown> | null)?.[BATCHES_OPTION] === true;
-      const session = await sessions.open(client, room, { takesBatches });
+      const wish = (option: string) => (options as Record<string, unknown> | null)?.[option] === true;
+      const takes = { takesBatches: wish(BATCHES_OPTION), takesChecks: wish(CHECKS_OPTION) };
+      const session = await sessions.open(client, room, takes);
+      if (session.takesChecks) room.checks?.add(session.id);
       keepAllowance(session, client);
       try {
         await author('onJoin', client, options, client.auth);
@@ -74,6 +76,7 @@ export function installLifecycle(room: GameRoom): void {
       const session = sessions.get(client.sessionId);
       if (session === undefined) throw fail('SEAT_EXPIRED');
       keepAllowance(session, client);
+      if (session.takesChecks) room.checks?.add(session.id);
       sessions.returned(session, client).catch((error) => room.onUncaughtException(error, 'onReconnect'));
       guarded('onReconnect', client);
     },
@@ -84,6 +87,7 @@ export function installLifecycle(room: GameRoom): void {
       const ended = endOf(session, code);
       await guarded('onLeave', client, ended);
       announcements.sessionLeft(room, session, ended);
+      room.checks?.remove(session.id);
       await sessions.gone(session, ended);
     },
 

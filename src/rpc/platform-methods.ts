@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { fail } from '../fail.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Presence } from '../presence/Presence.ts';
+import type { Session } from '../room/Session.ts';
 import type { Sessions } from '../room/Sessions.ts';
 import { openRpcDocument } from './discover.ts';
 import { bindMethods, type Handlers, type Method } from './methods.ts';
@@ -21,6 +22,8 @@ export interface ServedRoom {
   readonly roomId: string;
   readonly roomName: string;
   readonly clock: { readonly elapsedTime: number };
+  /** Sends the whole state to a session that found its own to be wrong. */
+  resync(session: Session): void;
   /** The room's own table. */
   readonly methods: MethodTable;
 }
@@ -66,6 +69,11 @@ export function servePlatformMethods(parts: PlatformMethodParts, room: ServedRoo
       roundTripMs: session.roundTripMs,
     }),
     'session.refresh': async ({ token }, { session }) => ({ expiresAt: await sessions.refresh(session, token) }),
+
+    'state.resync': (_params, { session }) => {
+      room.resync(session);
+      return null;
+    },
 
     'player.setStatus': async ({ status }, { session }) => {
       await presence.setStatus(session.userId, status);

@@ -91,6 +91,11 @@ export class SocketWriter {
 
   /** Bytes that the system has not taken yet. */
   get waitingBytes(): number {
+  /** What is sent now leaves right behind what was sent before: nothing is held back, and nothing overtakes. */
+  get isInOrder(): boolean {
+    return this.#isFree;
+  }
+
     return this.#turnBytes + this.#outbox.bytes + this.#stream.writableLength;
   }
 

@@ -1,4 +1,4 @@
-import { $changes, $refId, type ChangeTree, type Encoder, Schema, type StateView } from '@colyseus/schema';
+import { $changes, $refId, type ChangeTree, Schema, type StateView, TypeContext } from '@colyseus/schema';
 import {
   eachSlot,
   fieldsOf,
@@ -110,8 +110,8 @@ const DEFAULT_VIEW_TAG = -1;
  * The first field of a state of which a client's part does not follow from the state and the view: it depends on when
  * the client came, or on what its link has lost. Undefined: there is none, and the state can be checked.
  */
-export function uncheckedField(encoder: Encoder): string | undefined {
-  for (const type of encoder.context.schemas.keys()) {
+export function uncheckedField(state: Schema): string | undefined {
+  for (const type of TypeContext.cache(state.constructor as typeof Schema).schemas.keys()) {
     for (const [, field] of fieldsOf(type)) {
       const { name, tag, unreliable, patchOnly, fullStateOnly, deprecated, stream } = field as FieldFlags;
       const hasFlag = unreliable || patchOnly || fullStateOnly || deprecated || stream;

@@ -28,6 +28,7 @@ const handlers: Handlers<typeof serverMethods> = {
     throw fail('NOT_FOUND');
   },
   'session.refresh': async () => ({ expiresAt: 1 }),
+  'state.resync': () => null,
   'player.setStatus': ({ status }) => ({ status }),
   'player.get': ({ userId = 'me' }) => ({ userId, name: userId, status: 'online', lastSeen: 1, where: [] }),
   'presence.list': ({ limit }) => ({ users: [], next: limit > 50 ? 'next' : null }),
