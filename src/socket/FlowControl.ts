@@ -13,6 +13,10 @@ const LOOK_MS = 50;
 const MIN_SHARE_BYTES = 2_048;
 /** A connection has this share of its bound when all of a node's are used up. */
 const TIGHT_SHARE = 1 / 16;
+/** Of a turn's writes, in milliseconds: then others are read first, and the rest is written after them. */
+const MAX_WRITING_MS = 5;
+/** Writes between two looks at the clock. */
+const WRITES_PER_LOOK = 16;
 
 export interface FlowControlParts {
   readonly clock: Clock;
@@ -133,7 +137,14 @@ export class FlowControl {
     // Beyond this turn, what the payload is a view of may be written anew.
     this.#lastPayload = undefined;
     this.#lastFrame = undefined;
-    for (const writer of writers) {
+    const until = this.now() + MAX_WRITING_MS;
+    for (let i = 0; i < writers.length; i++) {
+      if (i % WRITES_PER_LOOK === WRITES_PER_LOOK - 1 && this.now() > until) {
+        this.#waiting = [...writers.slice(i), ...this.#waiting];
+        setImmediate(this.#endTurn);
+        break;
+      }
+      const writer = writers[i]!;
       try {
         writer.endTurn();
       } catch (error) {

@@ -3,6 +3,7 @@ import { TokenBucket } from '../gate/token-bucket.ts';
 import { batchMessages, kindOf } from '../outbox/batch.ts';
 import type { Deflater } from '../outbox/Deflater.ts';
 import type { Delivery } from '../outbox/delivery.ts';
+import { FrameStore } from '../outbox/FrameStore.ts';
 import { nextStand, type Pressure, START, type Stand, type Step, slowdownOf } from '../outbox/ladder.ts';
 import { Outbox } from '../outbox/Outbox.ts';
 import type { FlowControl } from './FlowControl.ts';
@@ -55,6 +56,7 @@ export class SocketWriter {
   readonly #stream: Duplex;
   readonly #flow: FlowControl;
   readonly #outbox: Outbox;
+  readonly #store = new FrameStore();
   readonly #budget: TokenBucket | undefined;
   readonly #frames: Buffer[] = [];
   #turnBytes = 0;
@@ -89,13 +91,13 @@ export class SocketWriter {
     return this.#stand.step;
   }
 
-  /** Bytes that the system has not taken yet. */
-  get waitingBytes(): number {
   /** What is sent now leaves right behind what was sent before: nothing is held back, and nothing overtakes. */
   get isInOrder(): boolean {
     return this.#isFree;
   }
 
+  /** Bytes that the system has not taken yet. */
+  get waitingBytes(): number {
     return this.#turnBytes + this.#outbox.bytes + this.#stream.writableLength;
   }
 
@@ -124,12 +126,7 @@ export class SocketWriter {
 
   /** Writes what waits, as far as the system and the budgets let it. */
   flush(): void {
-    if (this.#frames.length > 0) {
-      const bytes = this.#turnBytes;
-      this.#turnBytes = 0;
-      this.#write(this.#frames, bytes);
-      this.#frames.length = 0;
-    }
+    this.#writeTurn();
     if (!this.#outbox.isEmpty && this.#flow.hasBudget) this.#pump();
   }
 
@@ -209,12 +206,15 @@ export class SocketWriter {
     return { waitingBytes: this.waitingBytes, ageMs: Math.max(silentMs, isStuck ? ageMs : Math.min(ageMs, notTheEnd)) };
   }
 
-  #queue(payload: Uint8Array, frame: Buffer, delivery: Delivery = {}): void {
+  #queue(payload: Uint8Array, shared: Buffer, delivery: Delivery = {}): void {
     const now = this.#flow.now();
     this.#flow.watch(this);
-    switch (kindOf(payload)) {
+    const kind = kindOf(payload);
+    if (kind === 'patch') this.#notePatch(now);
+    if (kind === 'patch' && this.#outbox.owesState) return;
+    const frame = this.#store.keep(shared);
+    switch (kind) {
       case 'patch':
-        this.#notePatch(now);
         if (this.#outbox.offerPatch(frame, now) === 'given_up') this.#flow.count('given_up');
         break;
       case 'state':
@@ -264,6 +264,8 @@ export class SocketWriter {
     if (this.#isPumping || this.#inFlight !== undefined || this.#isClosed) return;
     this.#isPumping = true;
     try {
+      // A turn's writes may be cut in two: what was sent first goes first.
+      this.#writeTurn();
       const now = this.#flow.now();
       const patches = this.#mayPatch(now);
       if (this.#outbox.owesState && patches) this.listener?.resync();
@@ -291,6 +293,14 @@ export class SocketWriter {
     if (slowdown === Number.POSITIVE_INFINITY) return false;
     const pause = Math.min(this.#patchEveryMs * slowdown, 1_000 / MIN_PATCHES_PER_SECOND);
     return now - this.#patchSentAt >= pause;
+  }
+
+  #writeTurn(): void {
+    if (this.#frames.length === 0) return;
+    const bytes = this.#turnBytes;
+    this.#turnBytes = 0;
+    this.#write(this.#frames, bytes);
+    this.#frames.length = 0;
   }
 
   #write(all: Buffer[], allBytes: number): void {
@@ -330,6 +340,7 @@ export class SocketWriter {
     const took = Math.max(1, this.#flow.now() - since);
     this.#bytesPerMs += (bytes / took - this.#bytesPerMs) / 4;
     if (this.#flow.hasBudget) this.#pump();
+    if (this.#outbox.isEmpty) this.#store.clear();
   };
 }
 

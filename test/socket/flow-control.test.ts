@@ -10,12 +10,14 @@ import { FakeClock } from '../support/FakeClock.ts';
 /** Takes bytes only while it is open. */
 class Pipe extends Duplex {
   taken = 0;
+  onWrite = () => {};
   isOpen = true;
   #waits: (() => void) | undefined;
 
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.onWrite();
     const take = () => {
       this.taken += chunk.byteLength;
       done();
@@ -256,4 +258,32 @@ test('OB29 a whole state that is larger than may wait can still leave', async ()
   pipe.open();
   await pass(50);
   expect(pipe.taken).toBeGreaterThan(400_000);
+});
+
+test('OB30 a turn with much to write lets others be read before it goes on, and writes once to each', async () => {
+  const { open, clock } = bench();
+  const all = Array.from({ length: 100 }, () => open());
+  let written = 0;
+  for (const { pipe, writer } of all) {
+    pipe.onWrite = () => {
+      written += 1;
+      // A tenth of what a turn may write for.
+      clock.advance(0.5);
+    };
+    writer.send(MESSAGE);
+    writer.send(PATCH);
+  }
+  await Promise.resolve();
+  const slices: number[] = [];
+  while (written < all.length && slices.length < all.length) {
+    await new Promise((resolve) => setImmediate(resolve));
+    slices.push(written);
+    // What comes meanwhile goes with what still waits.
+    if (slices.length === 1) all.at(-1)!.writer.send(PATCH);
+  }
+  expect(slices.length).toBeGreaterThan(4);
+  expect(slices[0]).toBeLessThan(20);
+  expect(written).toBe(all.length);
+  const both = MESSAGE.byteLength + 4 + PATCH.byteLength + 2;
+  expect(all.map(({ pipe }) => pipe.taken)).toEqual([...Array(99).fill(both), both + PATCH.byteLength + 2]);
 });
