@@ -24,7 +24,7 @@ export class WorldRoom extends GameRoom<WorldState, typeof worldMethods> {
     'world.say': ({ text }, { session }) => {
       const at = this.platform.clock.now();
       const { id: sessionId, userId, identity } = session;
-      this.notifyAll('world.said', { sessionId, userId, name: identity.name, text, at });
+      this.notifyAll('world.said', { sessionId, userId, name: identity.name, text, at }, { replay: true });
       return { at };
     },
     'world.placeMark': ({ x, y, label }, { session }) => {

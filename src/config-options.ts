@@ -398,6 +398,31 @@ export const options = {
     effect: 'Entries of one JSON-RPC batch; a larger one is answered with BATCH_TOO_LARGE and not executed.',
     harm: 'A large batch holds the loop until its last entry.',
   },
+  JOURNAL_ENTRIES: {
+    schema: whole(0, 100_000, 'notifications').default(1_000),
+    group: 'Limits',
+    example: '1000',
+    default: '1,000; 0 keeps none',
+    effect: 'Numbered notifications that a room keeps for sessions that are away (docs/recovery.md).',
+    harm: 'Too low tells players who return that they have missed something; who was away for longer is told anyway.',
+  },
+  JOURNAL_BYTES: {
+    schema: whole(0, 67_108_864, 'bytes').default(1_048_576),
+    group: 'Limits',
+    example: '1048576',
+    default: '1,048,576 (1 MiB)',
+    effect:
+      'What they may take together. One return gets at most half of OUTBOX_BYTES of them, or is told that it is more.',
+    harm: 'Times MAX_ROOMS it is memory.',
+  },
+  JOURNAL_AGE: {
+    schema: seconds(0, 3_600).default(120),
+    group: 'Timing',
+    example: '120',
+    default: '120 seconds',
+    effect: 'How long a room keeps a numbered notification.',
+    harm: 'Shorter than RECONNECT_WINDOW, and a session may return that cannot be told what it has missed.',
+  },
   STATE_CHECK: {
     schema: seconds(0, 3_600).default(5),
     group: 'Timing',

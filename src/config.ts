@@ -54,6 +54,12 @@ export interface Config {
     /** 0: no bound. */
     readonly totalBytesPerSecond: number;
   };
+  /** What a room keeps of its numbered notifications. */
+  readonly journal: {
+    readonly entries: number;
+    readonly bytes: number;
+    readonly ageMs: number;
+  };
   readonly timing: {
     readonly reconnectWindowMs: number;
     readonly joinTimeoutMs: number;
@@ -61,14 +67,14 @@ export interface Config {
     readonly expiryNoticeMs: number;
     readonly expiryGraceMs: number;
     readonly presenceGraceMs: number;
+    /** 0: never. */
+    readonly stateCheckMs: number;
   };
 }
 
 /** Files are paths; they were readable at the start. */
 export interface ClusterConfig {
   readonly redisUrl: string;
-    /** 0: never. */
-    readonly stateCheckMs: number;
   readonly redisCaFile: string | undefined;
   readonly natsUrl: string;
   readonly natsCredsFile: string | undefined;
@@ -144,6 +150,11 @@ export function readConfig(env: Environment = process.env): Config {
       bytesPerSecond: v.SEND_BYTES_PER_SECOND,
       totalBytesPerSecond: v.SEND_TOTAL_BYTES_PER_SECOND,
     },
+    journal: {
+      entries: v.JOURNAL_ENTRIES,
+      bytes: v.JOURNAL_BYTES,
+      ageMs: v.JOURNAL_AGE * 1_000,
+    },
     timing: {
       reconnectWindowMs: v.RECONNECT_WINDOW * 1_000,
       joinTimeoutMs: v.JOIN_TIMEOUT * 1_000,
@@ -151,6 +162,7 @@ export function readConfig(env: Environment = process.env): Config {
       expiryNoticeMs: v.EXPIRY_NOTICE * 1_000,
       expiryGraceMs: v.EXPIRY_GRACE * 1_000,
       presenceGraceMs: v.PRESENCE_GRACE * 1_000,
+      stateCheckMs: v.STATE_CHECK * 1_000,
     },
   };
   return deepFreeze(config);
@@ -162,7 +174,6 @@ function readValues(env: Environment): Values {
     const text = env[name];
     const parsed = option.schema.safeParse(text === undefined || text === '' ? undefined : text);
     if (!parsed.success) {
-      stateCheckMs: v.STATE_CHECK * 1_000,
       const problem = parsed.error.issues[0]?.message ?? 'is not valid';
       const shown = option.secret ? '(hidden)' : JSON.stringify(text);
       throw new ConfigError(`${name}=${shown} ${problem}. Example: ${name}=${option.example}`);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
+import { SequenceSchema } from './sequence.ts';
 import { Timestamp } from './system.ts';
 
 /**
@@ -18,6 +19,17 @@ export const clientMethods = defineMethods({
   'session.expiring': {
     summary: 'The token of the session expires soon. Call session.refresh with a new one.',
     params: z.strictObject({ expiresAt: Timestamp, closesAt: Timestamp }),
+    result: z.null(),
+  },
+  'session.recovered': {
+    summary:
+      'First of all that comes after a return: whether every numbered notification that was missed follows. ' +
+      'If not, none does; what they said must be read from the state or asked for.',
+    params: z.strictObject({
+      recovered: z.boolean(),
+      replayed: z.int().nonnegative().describe('How many notifications follow that were sent before'),
+      last: SequenceSchema.describe('The number of the last that the room had sent at this moment'),
+    }),
     result: z.null(),
   },
   'state.check': {

@@ -4,6 +4,7 @@
  * tests.
  */
 import { type ErrorName, errors } from '../errors.ts';
+import type { Sequence } from './sequence.ts';
 
 export type RpcId = string | number | null;
 
@@ -13,18 +14,23 @@ export type RpcId = string | number | null;
  */
 export const BATCHES_OPTION = 'rpcBatches';
 
-export interface RpcRequest {
 /**
  * A join option: `{ stateChecks: true }` says that this client compares the state that it holds with the hashes that the
  * server sends (`state.check`). Others get none.
  */
 export const CHECKS_OPTION = 'stateChecks';
 
+export interface RpcRequest {
   jsonrpc: '2.0';
   method: string;
   params?: unknown;
   /** Absent: a notification, which is never answered. */
   id?: RpcId;
+  /**
+   * Of a notification of the server that is sent again to who missed it: its number (docs/recovery.md). JSON-RPC 2.0
+   * does not know this member, and a peer that does not either loses nothing by ignoring it.
+   */
+  seq?: Sequence;
 }
 
 export interface RpcErrorObject {

@@ -16,6 +16,20 @@ export interface Delivery {
   readonly key?: string;
   /** Milliseconds that it may wait; then it is dropped. Default: for ever, and `LOW_MAX_AGE_MS` for `low`. */
   readonly maxAge?: number;
+  readonly replay?: never;
+}
+
+/**
+ * A notification that its room numbers and keeps for a while, so that who was
+ * away hears it on return (docs/recovery.md). Those of a room reach a client in
+ * their order and none is left out, so there is nothing to choose: they are
+ * `normal`, and neither replaced nor dropped for their age.
+ */
+export interface Replayed {
+  readonly replay: true;
+  readonly priority?: never;
+  readonly key?: never;
+  readonly maxAge?: never;
 }
 
 export const LOW_MAX_AGE_MS = 1_000;

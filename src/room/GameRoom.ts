@@ -20,16 +20,18 @@ import { fail, GatehouseError } from '../fail.ts';
 import type { Identity } from '../gate/identity.ts';
 import type { JoinContext } from '../gate/matchmake.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
-import type { Delivery } from '../outbox/delivery.ts';
+import type { Delivery, Replayed } from '../outbox/delivery.ts';
 import { Dispatcher, type Reply } from '../rpc/Dispatcher.ts';
+import { messageOf, notification } from '../rpc/message.ts';
 import { bindMethods, type Handlers } from '../rpc/methods.ts';
 import type { RoomFrames } from '../socket/frame-guard.ts';
 import { InputCheck } from '../socket/input-check.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
-import { ViewSerializer } from '../state/ViewSerializer.ts';
 import { StateChecks } from '../state/StateChecks.ts';
+import { ViewSerializer } from '../state/ViewSerializer.ts';
 import { installLifecycle } from './lifecycle.ts';
 import { type Platform, platformOfProcess } from './Platform.ts';
+import { Recovery } from './Recovery.ts';
 import type { Session } from './Session.ts';
 
 /** Messages of unknown types that a client may send: at once, and each second. More end its session. */
@@ -61,10 +63,12 @@ export class GameRoom<
   handlers: Handlers<Methods> = {} as Handlers<Methods>;
 
   readonly platform: Platform = platformOfProcess();
-  /** Of sessions, so that a return does not forget them; of a client that has none yet. */
-  readonly #strikes = new WeakMap<Session | Client, TokenBucket>();
+  /** The numbered notifications of this room, for those who are away. */
+  readonly recovery = new Recovery(this.platform);
   /** Undefined: nobody is checked here. */
   readonly checks: StateChecks | undefined = this.#newChecks();
+  /** Of sessions, so that a return does not forget them; of a client that has none yet. */
+  readonly #strikes = new WeakMap<Session | Client, TokenBucket>();
   readonly #types = new Set<string>();
   #inputCheck: InputCheck | undefined;
   #dispatcher: Dispatcher | undefined;
@@ -88,15 +92,20 @@ export class GameRoom<
   }
 
   /**
-   * Sends a notification to one session. One without a connection misses it.
+   * Sends a notification to one session. One without a connection misses it, but for `{ replay: true }`: then it is
+   * numbered, and who is away hears it on return (docs/recovery.md).
    * `delivery`: what becomes of it when the connection is slow (docs/delivery.md).
    */
   notify<M extends keyof Events & string>(
     to: Session | Client,
     method: M,
     params: ParamsOf<Events, M>,
-    delivery?: Delivery,
+    delivery?: Delivery | Replayed,
   ): void {
+    if (delivery?.replay) {
+      this.recovery.post(method, params, { only: ['client' in to ? to.id : to.sessionId] });
+      return;
+    }
     send('client' in to ? to.client : to, messageOf(notification(method, params)), delivery);
   }
 
@@ -107,8 +116,14 @@ export class GameRoom<
   notifyAll<M extends keyof Events & string>(
     method: M,
     params: ParamsOf<Events, M>,
-    { except, to, ...delivery }: Audience & Delivery = {},
+    { except, to, ...delivery }: Audience & (Delivery | Replayed) = {},
   ): void {
+    if (delivery.replay) {
+      // Also of those who are away now.
+      const only = to && [...this.recovery.members()].filter(to).map(({ id }) => id);
+      this.recovery.post(method, params, { except: except?.id, only });
+      return;
+    }
     const message = messageOf(notification(method, params));
     for (const client of this.clients) {
       if (client === except?.client) continue;
@@ -219,6 +234,13 @@ export class GameRoom<
     this.onMessage('*', (client: Client) => this.#strike(client));
   }
 
+  /** As Colyseus's; what clients should hold now is checked, a few of them at a time. */
+  override broadcastPatch(): boolean {
+    const hasChanges = super.broadcastPatch();
+    this.checks?.afterPatch(this.state, this.clients);
+    return hasChanges;
+  }
+
   #receive(client: Client, payload: unknown): void {
     const session = this.platform.sessions.get(client.sessionId);
     if (session === undefined) return;
@@ -234,13 +256,6 @@ export class GameRoom<
       const message = messageOf(reply);
       // It could never wait for a slow client, and whoever asked would wait for ever.
       if (message.byteLength > this.platform.config.outbox.bytes) throw fail('PAYLOAD_TOO_LARGE');
-  /** As Colyseus's; what clients should hold now is checked, a few of them at a time. */
-  override broadcastPatch(): boolean {
-    const hasChanges = super.broadcastPatch();
-    this.checks?.afterPatch(this.state, this.clients);
-    return hasChanges;
-  }
-
       send(session.client, message, REPLY);
     } catch (error) {
       // msgpackr calls methods of what it packs: a result can be made of data and still not be packed.
@@ -268,21 +283,6 @@ export class GameRoom<
     }
   }
 
-  /** Called by the outbox: what a slow client has missed of the patches comes as the whole state. */
-  resync(client: Client): void {
-    // Private to Colyseus; an unmodified SDK takes it as a correction of what it has.
-    // biome-ignore lint/complexity/useLiteralKeys: the one way to a private method that TypeScript allows
-    if (this.state && client.state === ClientState.JOINED) this['sendFullState'](client as never);
-  }
-}
-
-/** Somebody waits for it. */
-const REPLY: Delivery = { priority: 'high' };
-
-/** Who of a room hears something. */
-export interface Audience {
-  readonly except?: Session | undefined;
-  readonly to?: ((session: Session) => boolean) | undefined;
   #mismatched(session: Session): void {
     this.platform.counters.count('state_checks', 'mismatch');
     this.resync(session.client);
@@ -300,14 +300,21 @@ export interface Audience {
     return new StateChecks({ everyMs, clock, counters, log, isInOrder, tell });
   }
 
+  /** Called by the outbox: what a slow client has missed of the patches comes as the whole state. */
+  resync(client: Client): void {
+    // Private to Colyseus; an unmodified SDK takes it as a correction of what it has.
+    // biome-ignore lint/complexity/useLiteralKeys: the one way to a private method that TypeScript allows
+    if (this.state && client.state === ClientState.JOINED) this['sendFullState'](client as never);
+  }
 }
 
-function notification(method: string, params: object): object {
-  return { jsonrpc: '2.0', method, params };
-}
+/** Somebody waits for it. */
+const REPLY: Delivery = { priority: 'high' };
 
-function messageOf(payload: object | string): Uint8Array {
-  return getMessageBytes.raw(Protocol.ROOM_DATA, RPC_MESSAGE, payload);
+/** Who of a room hears something. */
+export interface Audience {
+  readonly except?: Session | undefined;
+  readonly to?: ((session: Session) => boolean) | undefined;
 }
 
 function send(client: Client, message: Uint8Array, delivery: Delivery | undefined): void {

@@ -1,4 +1,5 @@
 import type { Client } from '@colyseus/core';
+import type { Sequence } from '../../schema/index.ts';
 import type { Identity } from '../gate/identity.ts';
 import type { TokenBucket } from '../gate/token-bucket.ts';
 import type { SessionRecord } from '../ports/session-store.ts';
@@ -28,9 +29,9 @@ export class Session {
   allowance: Allowance | undefined;
   /** The client takes several messages as one batch. */
   readonly takesBatches: boolean;
-  /** The Colyseus client of its latest connection. */
   /** The client takes `state.check`. */
   readonly takesChecks: boolean;
+  /** The Colyseus client of its latest connection. */
   client: Client;
   identity: Identity;
   /** Requests of the client that are being worked on. */
@@ -45,6 +46,10 @@ export class Session {
    * confirmed its return: the new one may have been lost on the way to it.
    */
   previousRecoveryHash: string | null = null;
+  /** The number of the last numbered notification that its client is known to have. */
+  acknowledged = 0;
+  /** The last that its client itself says that it has seen, on its way back. */
+  named: Sequence | undefined;
   #state: SessionState;
 
   constructor(parts: {
@@ -57,23 +62,23 @@ export class Session {
     calls: Calls;
     state: SessionState;
     takesBatches: boolean;
+    takesChecks: boolean;
     work: TokenBucket;
   }) {
     this.id = parts.id;
     this.roomId = parts.roomId;
     this.roomName = parts.roomName;
-    takesChecks: boolean;
     this.nodeId = parts.nodeId;
     this.identity = parts.identity;
     this.client = parts.client;
     this.calls = parts.calls;
     this.takesBatches = parts.takesBatches;
+    this.takesChecks = parts.takesChecks;
     this.work = parts.work;
     this.#state = parts.state;
     this.joinedAt = parts.state.since;
   }
 
-    this.takesChecks = parts.takesChecks;
   get state(): SessionState {
     return this.#state;
   }
@@ -115,7 +120,7 @@ export class Session {
       expiresAt,
       tokenId,
       issuedAt,
-      lastSequence: 0,
+      lastSequence: this.acknowledged,
       recoveryHash: this.recoveryHash,
     };
   }

@@ -20,6 +20,7 @@ import type { Connection } from '../socket/Connection.ts';
 import type { RoomFrames } from '../socket/frame-guard.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { Return, Returns } from '../socket/Transport.ts';
+import type { Recovery } from './Recovery.ts';
 import { Session } from './Session.ts';
 import { connectionOf } from './session-state.ts';
 
@@ -32,13 +33,14 @@ export interface SessionHome {
   /** Sends the whole state to a client that has missed patches. */
   resync(client: Client): void;
   framesOf(client: Client): RoomFrames;
-}
+  readonly recovery: Recovery;
 }
 
 /** What the client of a session said on joining that it takes. */
 export interface ClientTakes {
   readonly takesBatches: boolean;
   readonly takesChecks: boolean;
+}
 
 /** Wants to know which users are on this node. */
 export interface UserWatcher {
@@ -264,7 +266,7 @@ export class Sessions implements Returns {
    * enough while it is good: a client that refreshed its token still presents
    * the first one, which lies in its URL.
    */
-  async admit({ sessionId, connection, token, recoveryToken }: Return): Promise<string> {
+  async admit({ sessionId, connection, token, recoveryToken, lastSequence }: Return): Promise<string> {
     const session = this.get(sessionId);
     if (session === undefined) return recoveryToken;
     const own = this.#problemOf(session.identity);
@@ -279,6 +281,8 @@ export class Sessions implements Returns {
     const current = currentToken(session, hashOf(recoveryToken));
     // A half-open socket would hold the seat until its heartbeats are missed.
     if (current !== undefined) connectionOf(session.state)?.socket.terminate();
+    // Not from somebody without the secret.
+    if (current !== undefined) session.named = lastSequence ?? session.named;
     return current ?? recoveryToken;
   }
 
@@ -297,6 +301,18 @@ export class Sessions implements Returns {
     if (connection.sessionId === null) return false;
     const client = this.get(connection.sessionId)?.client;
     return client?.ref === connection.socket && client.state === ClientState.JOINED;
+  }
+
+  /** The answer proves that the client has what its room had sent by now, as a socket keeps the order. */
+  pinged(connection: Connection): (() => void) | undefined {
+    const live = connection.sessionId === null ? undefined : this.#live.get(connection.sessionId);
+    if (live === undefined || live.session.client.ref !== connection.socket) return undefined;
+    const { session, home } = live;
+    const position = home.recovery.positionOf(session, connection.socket.writer?.waitingBytes ?? 0);
+    if (position === undefined) return undefined;
+    return () => {
+      session.acknowledged = Math.max(session.acknowledged, position);
+    };
   }
 
   /** Writes every session of this node to the store and the directory anew, as after both had lost them. */

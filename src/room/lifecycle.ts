@@ -1,5 +1,5 @@
 import type { Client, ClientPrivate } from '@colyseus/core';
-import { BATCHES_OPTION, closeCodes, keepsSession } from '../../schema/index.ts';
+import { BATCHES_OPTION, CHECKS_OPTION, closeCodes, keepsSession } from '../../schema/index.ts';
 import { fail, GatehouseError } from '../fail.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { GameRoom } from './GameRoom.ts';
@@ -45,6 +45,7 @@ export function installLifecycle(room: GameRoom): void {
       const takes = { takesBatches: wish(BATCHES_OPTION), takesChecks: wish(CHECKS_OPTION) };
       const session = await sessions.open(client, room, takes);
       if (session.takesChecks) room.checks?.add(session.id);
+      room.recovery.add(session);
       keepAllowance(session, client);
       try {
         await author('onJoin', client, options, client.auth);
@@ -75,9 +76,10 @@ export function installLifecycle(room: GameRoom): void {
     async onReconnect(client: Client) {
       const session = sessions.get(client.sessionId);
       if (session === undefined) throw fail('SEAT_EXPIRED');
-      keepAllowance(session, client);
       if (session.takesChecks) room.checks?.add(session.id);
+      keepAllowance(session, client);
       sessions.returned(session, client).catch((error) => room.onUncaughtException(error, 'onReconnect'));
+      room.recovery.returned(session);
       guarded('onReconnect', client);
     },
 
@@ -85,9 +87,10 @@ export function installLifecycle(room: GameRoom): void {
       const session = sessions.get(client.sessionId);
       if (session === undefined) return;
       const ended = endOf(session, code);
+      room.checks?.remove(session.id);
+      room.recovery.remove(session.id);
       await guarded('onLeave', client, ended);
       announcements.sessionLeft(room, session, ended);
-      room.checks?.remove(session.id);
       await sessions.gone(session, ended);
     },
 

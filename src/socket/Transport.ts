@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createAuthContext, matchMaker, Room } from '@colyseus/core';
 import { WebSocketClient, WebSocketTransport } from '@colyseus/ws-transport';
 import type { WebSocket } from 'ws';
-import { type CloseCodeName, closeLabel, type ErrorName, errors } from '../../schema/index.ts';
+import { type CloseCodeName, closeLabel, type ErrorName, errors, type Sequence } from '../../schema/index.ts';
 import type { Relay } from '../cluster/Relay.ts';
 import { readRelay } from '../cluster/relay-header.ts';
 import type { Config } from '../config.ts';
@@ -18,6 +18,7 @@ import type { Random } from '../ports/random.ts';
 import type { Connection, Connections } from './Connection.ts';
 import type { FlowControl } from './FlowControl.ts';
 import { FrameGuard } from './frame-guard.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { PlayerSocket } from './PlayerSocket.ts';
 import { SocketWriter } from './SocketWriter.ts';
 import { readSeatAddress } from './seat-address.ts';
@@ -43,6 +44,8 @@ export interface Return {
   readonly token: string | null;
   /** The secret that only the client of the session has. */
   readonly recoveryToken: string;
+  /** The last numbered notification that the client says it has seen. */
+  readonly lastSequence: Sequence | undefined;
 }
 
 /** What the transport asks of the sessions. */
@@ -54,6 +57,8 @@ export interface Returns {
   admit(request: Return): Promise<string>;
   /** True once the connection's client has confirmed its seat. */
   isSeated(connection: Connection): boolean;
+  /** A heartbeat is sent. What it returns is called when it is answered. */
+  pinged(connection: Connection): (() => void) | undefined;
 }
 
 export interface TransportParts {
@@ -183,12 +188,12 @@ export class Transport extends WebSocketTransport {
     const socket = ws as unknown as PlayerSocket;
     const seat = readSeatAddress(request);
     if (seat === undefined) throw new TypeError('an address that did not parse was let in');
-    const { url, roomId, sessionId, recoveryToken, token } = seat;
+    const { url, roomId, sessionId, recoveryToken, token, lastSequence } = seat;
     const connection = this.#open(socket, request, recoveryToken !== null);
     let seatToken: string | undefined;
     if (sessionId !== null && recoveryToken !== null) {
       try {
-        seatToken = await this.#parts.returns.admit({ sessionId, connection, token, recoveryToken });
+        seatToken = await this.#parts.returns.admit({ sessionId, connection, token, recoveryToken, lastSequence });
         url.searchParams.set('reconnectionToken', seatToken);
       } catch (error) {
         this.#turnAway(socket, 'returns_refused', error);
@@ -248,39 +253,12 @@ export class Transport extends WebSocketTransport {
     client.error(errors[name].code, `${name}: ${errors[name].message}`, () => socket.end(closeNameFor(name)));
   }
 
-  /** Replaces the base class's: one ping in flight per connection, its answer timed. */
+  /** Replaces the base class's, which times nothing. */
   protected override autoTerminateUnresponsiveClients(interval: number, allowed: number): void {
-    const { clock, connections, counters } = this.#parts;
-    const beats = new WeakMap<Connection, { missed: number; sentAt: number }>();
-    const timer = clock.every(interval, () => {
-      for (const connection of connections) {
-        const { socket } = connection;
-        let beat = beats.get(connection);
-        if (beat === undefined) {
-          const fresh = { missed: 0, sentAt: 0 };
-          beats.set(connection, fresh);
-          socket.on('pong', () => {
-            connection.roundTripMs = clock.monotonic() - fresh.sentAt;
-            fresh.missed = 0;
-            socket.writer?.silentSince(undefined);
-          });
-          beat = fresh;
-        }
-        if (beat.missed >= allowed) {
-          counters.count('heartbeats_missed');
-          socket.terminate();
-        } else {
-          if (beat.missed > 0) socket.writer?.silentSince(beat.sentAt);
-          // An unanswered ping is not repeated, or its late answer would look quick.
-          if (beat.missed === 0) {
-            beat.sentAt = clock.monotonic();
-            if (socket.readyState === socket.OPEN) socket.ping();
-          }
-          beat.missed += 1;
-        }
-      }
-    });
-    this.server?.once('close', () => timer.stop());
+    const { clock, connections, counters, returns } = this.#parts;
+    const onPing = (connection: Connection) => returns.pinged(connection);
+    const stop = startHeartbeat({ connections, clock, counters, intervalMs: interval, allowed, onPing });
+    this.server?.once('close', stop);
   }
 }
 
