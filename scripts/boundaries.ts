@@ -23,7 +23,8 @@ const zones: ReadonlyArray<{ name: string; paths: string[]; mayImport: string[];
     packages: ['@colyseus/sdk', '@colyseus/schema', '@gatehouse/schema', '@gatehouse/client', 'lit', 'zod'],
   },
   { name: 'web', paths: ['web/'], mayImport: ['schema', 'client'] },
-  { name: 'loadtest', paths: ['loadtest/'], mayImport: ['schema', 'client'] },
+  { name: 'simulator', paths: ['simulator/'], mayImport: [] },
+  { name: 'loadtest', paths: ['loadtest/'], mayImport: ['schema', 'client', 'simulator'] },
 ];
 
 const zoneOf = (path: string) => zones.find((zone) => zone.paths.some((prefix) => path.startsWith(prefix)));
