@@ -430,7 +430,7 @@ export const options = {
     default: '5 seconds; 0 turns checks off',
     effect:
       'How often each client that asks for it is told the hash of the state that it should hold (docs/consistency.md).',
-    harm: 'Costs CPU by how often: about 0.1 % of a core for 200 players of the world every 5 seconds.',
+    harm: 'Costs CPU by how often: about 0.2 % of a core for 200 players of the world every 5 seconds.',
   },
   RECONNECT_WINDOW: {
     schema: seconds(0, 3_600).default(60),

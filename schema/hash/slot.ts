@@ -23,7 +23,6 @@ export function eachSlot(instance: Instance, onSlot: OnSlot): void {
   }
   for (const [index, { name, type }] of fieldsOf(instance.constructor)) {
     const value = (instance as Record<string, unknown>)[name];
-    // What a client made itself, and the server never sent, has no reference id.
     if (value === undefined || value === null) continue;
     // An instance that a client made itself, for something that it has not been sent, has no reference id.
     if (typeof value === 'object' && instanceIn(value) === undefined) continue;

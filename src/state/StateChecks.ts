@@ -53,7 +53,8 @@ export class StateChecks {
     const now = clock.monotonic();
     if (this.#dueAt.size === 0 || now < this.#nextTurnAt || !this.#canCheck(state)) return;
     const turnMs = Math.min(TURN_MS, everyMs);
-    this.#nextTurnAt = now + turnMs;
+    // Patches do not come when a turn is due: what one is late by, the next is not.
+    this.#nextTurnAt = Math.max(this.#nextTurnAt + turnMs, now);
     let left = Math.ceil((this.#dueAt.size * turnMs) / everyMs);
     let seen: SeenState | undefined;
     for (const client of clients) {
