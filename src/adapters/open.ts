@@ -32,7 +32,7 @@ export async function openPorts(config: Config, report: Report, tally: Tally): P
   const prefix = `${cluster.prefix}:`;
   const address = { url: cluster.redisUrl, caFile: cluster.redisCaFile, prefix };
   const shared = await redisPorts({ ...address, onError: report });
-  const { connection, sessions, revocations, directory, nodes } = shared;
+  const { connection, sessions, revocations, directory, nodes, roomStore } = shared;
   const matchmaking = redisMatchmaking(address);
   return {
     clock: systemClock,
@@ -42,6 +42,7 @@ export async function openPorts(config: Config, report: Report, tally: Tally): P
     revocations,
     directory,
     nodes,
+    roomStore,
     matchmaking,
     checks: [
       { name: 'redis', isReady: () => connection.isReady() && matchmaking.isReady() },

@@ -5,6 +5,7 @@ import type { MatchmakingStore } from './matchmaking.ts';
 import type { NodeRegistry } from './nodes.ts';
 import type { Random } from './random.ts';
 import type { Revocations } from './revocations.ts';
+import type { RoomStore } from './room-store.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** Everything that the platform needs from outside. `main.ts` chooses the adapters. */
@@ -16,6 +17,7 @@ export interface Ports {
   readonly revocations: Revocations;
   readonly directory: Directory;
   readonly nodes: NodeRegistry;
+  readonly roomStore: RoomStore;
   readonly matchmaking: MatchmakingStore;
   /** What must be in reach for this node to take players. */
   readonly checks?: ReadonlyArray<{ readonly name: string; isReady(): boolean }>;

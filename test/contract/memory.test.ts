@@ -2,6 +2,7 @@ import { memoryDirectory } from '../../src/adapters/memory/directory.ts';
 import { memoryEventBus } from '../../src/adapters/memory/event-bus.ts';
 import { memoryNodes } from '../../src/adapters/memory/nodes.ts';
 import { memoryRevocations } from '../../src/adapters/memory/revocations.ts';
+import { memoryRoomStore } from '../../src/adapters/memory/room-store.ts';
 import { memorySessionStore } from '../../src/adapters/memory/session-store.ts';
 import { FakeClock } from '../support/FakeClock.ts';
 import { directoryContract } from './directory.ts';
@@ -9,6 +10,7 @@ import { eventBusContract } from './event-bus.ts';
 import { nodesContract } from './nodes.ts';
 import { requestBusContract } from './request-bus.ts';
 import { revocationsContract } from './revocations.ts';
+import { roomStoreContract } from './room-store.ts';
 import { sessionStoreContract } from './session-store.ts';
 
 eventBusContract('memory event bus', async () => {
@@ -19,6 +21,12 @@ eventBusContract('memory event bus', async () => {
 requestBusContract('memory request bus', async () => {
   const bus = memoryEventBus();
   return { near: bus, far: bus, end: () => bus.close() };
+});
+
+roomStoreContract('memory room store', async () => {
+  const clock = new FakeClock();
+  const store = memoryRoomStore(clock);
+  return { store, pass: async (ms) => clock.advance(ms), end: () => store.close() };
 });
 
 sessionStoreContract('memory session store', async () => {

@@ -8,6 +8,7 @@ import { redisDirectory } from '../../src/adapters/redis/directory.ts';
 import { redisPorts } from '../../src/adapters/redis/index.ts';
 import { redisNodes } from '../../src/adapters/redis/nodes.ts';
 import { redisRevocations } from '../../src/adapters/redis/revocations.ts';
+import { redisRoomStore } from '../../src/adapters/redis/room-store.ts';
 import { redisSessionStore } from '../../src/adapters/redis/session-store.ts';
 import type { Revocation } from '../../src/ports/revocations.ts';
 import type { SessionRecord, SessionStore } from '../../src/ports/session-store.ts';
@@ -17,6 +18,7 @@ import { RedisServer } from '../support/redis-server.ts';
 import { directoryContract } from './directory.ts';
 import { nodeRecord, nodesContract } from './nodes.ts';
 import { revocationsContract } from './revocations.ts';
+import { roomStoreContract } from './room-store.ts';
 import { sessionRecord, sessionStoreContract } from './session-store.ts';
 
 const server = await RedisServer.start();
@@ -28,6 +30,11 @@ const TTL = 60_000;
 sessionStoreContract('Redis session store', async () => {
   const connection = await open();
   return { store: redisSessionStore({ connection }), pass: sleep, end: () => connection.close() };
+});
+
+roomStoreContract('Redis room store', async () => {
+  const connection = await open();
+  return { store: redisRoomStore({ connection }), pass: sleep, end: () => connection.close() };
 });
 
 revocationsContract('Redis revocations', async () => {

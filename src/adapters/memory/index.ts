@@ -6,6 +6,7 @@ import { memoryDirectory } from './directory.ts';
 import { memoryEventBus } from './event-bus.ts';
 import { memoryNodes } from './nodes.ts';
 import { memoryRevocations } from './revocations.ts';
+import { memoryRoomStore } from './room-store.ts';
 import { memorySessionStore } from './session-store.ts';
 
 /** Everything in this process: one node, nothing survives it. */
@@ -18,6 +19,7 @@ export function memoryPorts(clock = systemClock): Ports {
     revocations: memoryRevocations(clock),
     directory: memoryDirectory(),
     nodes: memoryNodes(clock),
+    roomStore: memoryRoomStore(clock),
     matchmaking: { presence: new LocalPresence(), driver: new LocalDriver() },
   };
 }

@@ -16,6 +16,8 @@ export function keysOf(prefix: string) {
     node: (id: string) => `${prefix}node:${id}`,
     nodes: `${prefix}nodes`,
     fences: `${prefix}nodes:fences`,
+    room: (id: string) => `${prefix}room:${id}`,
+    roomsOfNode: (nodeId: string) => `${prefix}rooms:node:${nodeId}`,
     secret: `${prefix}secret`,
   };
 }
