@@ -9,6 +9,7 @@ import { SECRET } from '../tokens.ts';
 const methods = defineMethods({
   [PING]: {
     summary: 'Answers at once.',
+    pure: true,
     params: z.strictObject({ echo: z.number() }),
     result: z.strictObject({ at: z.number(), echo: z.number() }),
     // Counted as every call is, but never reached.

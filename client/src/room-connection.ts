@@ -12,6 +12,9 @@ import { keepStateChecked, type StateMismatch } from './state-check.ts';
 import { type ConnectionStatus, mayFollow } from './status.ts';
 import type { TokenSource } from './token-source.ts';
 
+/** A page takes the id of its first call from so many: another page of the same session hardly ever takes one near it. */
+const MAX_FIRST_ID = 2 ** 31;
+
 /** A room message that has no handler of its own on `room.onMessage`. */
 export interface RoomMessage {
   readonly type: string | number;
@@ -61,6 +64,7 @@ export class RoomConnection<State = any, S extends MethodTable = ServerMethods, 
     this.#tokens = tokens;
     this.rpc = new RpcPeer({
       ...kit,
+      firstId: 1 + Math.floor(kit.random() * MAX_FIRST_ID),
       send: (payload) => this.#joined().send(RPC_MESSAGE, payload),
       onOverflow: (overflow) => this.#emitter.emit('overflow', overflow),
     });

@@ -39,11 +39,14 @@ export interface RpcPeerOptions<S extends MethodTable, C extends MethodTable> {
   readonly queueLimit: number;
   /** Calls without an answer at most, those in the queue included. */
   readonly pendingLimit: number;
+  /** Of the first call. A page that takes up the session of another one must not use its ids again. Default 1. */
+  readonly firstId?: number;
 }
 
 interface Call {
   readonly method: string;
-  sent: boolean;
+  /** Once it was sent: what is sent again when the connection was lost before its answer came. */
+  sent: RpcRequest | null;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -58,10 +61,10 @@ interface Outgoing {
  * A JSON-RPC 2.0 peer: decoded payloads in and out, no socket.
  *
  * It promises: each call settles exactly once. Messages leave in the order in
- * which they were given. What was sent on a connection that is lost is never
- * sent again, as nobody knows whether it was carried out: it rejects with
- * CONNECTION_LOST. What still waited goes out on the next connection. Nothing
- * that the other end sends makes `receive` throw.
+ * which they were given. A call without an answer goes out again on the next
+ * connection, with the same id, by which a Gatehouse server knows that it has
+ * carried it out already; then goes what still waited. A notification is never
+ * sent twice. Nothing that the other end sends makes `receive` throw.
  */
 export class RpcPeer<S extends MethodTable, C extends MethodTable> {
   readonly #options: RpcPeerOptions<S, C>;
@@ -71,11 +74,14 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
   #link: 'down' | 'up' | 'ended' = 'down';
   /** Counts connections, so that an answer to the last one is not sent on the next. */
   #epoch = 0;
-  // Never used twice, so that a late answer from an older connection finds nobody.
-  #nextId = 1;
+  /** While `open` sends again what has no answer: what is asked meanwhile comes after it. */
+  #isRepeating = false;
+  // Never used for two calls, so that an answer finds its own.
+  #nextId: number;
 
   constructor(options: RpcPeerOptions<S, C>) {
     this.#options = options;
+    this.#nextId = options.firstId ?? 1;
     this.#server = new RpcServer(options.clientMethods, options.log);
     this.#queue = new SendQueue<Outgoing>({
       limit: options.queueLimit,
@@ -105,14 +111,14 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
       const id = this.#nextId++;
       const finish = (settle: () => void): void => {
         if (!this.#calls.delete(id)) return;
-        if (!call.sent) this.#queue.remove(outgoing);
+        if (call.sent === null) this.#queue.remove(outgoing);
         timer.stop();
         signal?.removeEventListener('abort', abort);
         settle();
       };
       const call: Call = {
         method,
-        sent: false,
+        sent: null,
         resolve: (result) => finish(() => resolve(result as ResultOf<S, M>)),
         reject: (error) => finish(() => reject(error)),
       };
@@ -153,11 +159,17 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
     if (responses.length > 0) Promise.all(responses).then((all) => this.#reply(epoch, all));
   }
 
-  /** A connection is there: what waited goes out now, in order. */
+  /** A connection is there: what has no answer yet goes out again, then what waited, in order. */
   open(): void {
     if (this.#link === 'ended') return;
     const epoch = ++this.#epoch;
     this.#link = 'up';
+    this.#isRepeating = true;
+    for (const [id, call] of [...this.#calls]) {
+      if (this.#epoch !== epoch) return;
+      if (call.sent !== null && this.#calls.has(id)) this.#transmit({ request: call.sent, call });
+    }
+    this.#isRepeating = false;
     while (this.#epoch === epoch) {
       const next = this.#queue.take();
       if (next === undefined) return;
@@ -165,14 +177,12 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
     }
   }
 
-  /** The connection is lost: what was sent rejects, what waits stays. */
+  /** The connection is lost: what has no answer waits for the next one. */
   lose(): void {
     if (this.#link !== 'up') return;
     this.#link = 'down';
+    this.#isRepeating = false;
     this.#epoch += 1;
-    for (const call of [...this.#calls.values()]) {
-      if (call.sent) call.reject(GatehouseError.of('CONNECTION_LOST'));
-    }
   }
 
   /** There will be no connection any more: everything rejects, now and from now on. */
@@ -185,7 +195,7 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
 
   #post(outgoing: Outgoing, timeoutMs: number): void {
     // A call made while `open` is still emptying the queue must not overtake what waits in it.
-    if (this.#link === 'up' && this.#queue.size === 0) {
+    if (this.#link === 'up' && this.#queue.size === 0 && !this.#isRepeating) {
       this.#transmit(outgoing);
       return;
     }
@@ -196,7 +206,7 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
   }
 
   #transmit({ request, call }: Outgoing): void {
-    if (call !== undefined) call.sent = true;
+    if (call !== undefined) call.sent = request;
     try {
       this.#options.send(request);
     } catch (cause) {

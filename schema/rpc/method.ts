@@ -17,6 +17,11 @@ export interface MethodSpec<P extends z.ZodObject = z.ZodObject, R extends z.Zod
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /** What a call costs of what a session may ask for in a second (`CALLS_PER_SECOND`): for methods that are dear. Default 1. */
   readonly cost?: number;
+  /**
+   * It changes nothing: a client that asks again after a return is answered anew. What others answer is kept for a
+   * while, so that they are carried out once (docs/recovery.md).
+   */
+  readonly pure?: true;
   /** Role that the token must carry. Default: any. */
   readonly role?: string;
 }

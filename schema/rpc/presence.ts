@@ -31,6 +31,7 @@ export const playerMethods = defineMethods({
   },
   'player.get': {
     summary: 'Presence of one user; of the caller when no user is named.',
+    pure: true,
     params: z.strictObject({ userId: UserId.optional() }),
     result: UserPresence,
     errors: ['NOT_FOUND'],
@@ -40,6 +41,7 @@ export const playerMethods = defineMethods({
 export const presenceMethods = defineMethods({
   'presence.list': {
     summary: 'A page of users, sorted by user id.',
+    pure: true,
     cost: 5,
     params: z.strictObject({
       status: Status.optional(),

@@ -5,6 +5,7 @@ import { Timestamp } from './system.ts';
 export const sessionMethods = defineMethods({
   'session.get': {
     summary: 'The session of the caller.',
+    pure: true,
     params: z.strictObject({}),
     result: z.strictObject({
       id: z.string(),

@@ -3,6 +3,7 @@ import type { Sequence } from '../../schema/index.ts';
 import type { Identity } from '../gate/identity.ts';
 import type { TokenBucket } from '../gate/token-bucket.ts';
 import type { SessionRecord } from '../ports/session-store.ts';
+import { Answers } from '../rpc/Answers.ts';
 import type { Calls } from '../rpc/Calls.ts';
 import type { Allowance } from '../socket/Allowance.ts';
 import { connectionOf, mayBecome, type SessionState } from './session-state.ts';
@@ -23,6 +24,8 @@ export class Session {
   readonly methodRates = new Map<string, TokenBucket>();
   /** What it may ask for, over all methods. */
   readonly work: TokenBucket;
+  /** What its recent requests were answered with. */
+  readonly answers = new Answers();
   /** Requests of the server to the client. */
   readonly calls: Calls;
   /** What its client may send: handed on from connection to connection. */

@@ -187,6 +187,7 @@ export class Sessions implements Returns {
   async returned(session: Session, client: Client): Promise<void> {
     const connection = connectionOfClient(client);
     session.client = client;
+    session.answers.reconnected();
     session.stopWaiting = undefined;
     session.previousRecoveryHash ??= session.recoveryHash;
     session.recoveryHash = hashOf(client.reconnectionToken);

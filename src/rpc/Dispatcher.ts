@@ -94,6 +94,12 @@ export class Dispatcher {
     const method = this.#methods.get(name);
     if (method === undefined) return this.#fail(id, 'METHOD_NOT_FOUND');
     const { spec } = method;
+    const isKept = id !== undefined && spec.pure !== true;
+    const before = isKept ? session.answers.of(id, name, rawParams, this.#parts.clock.now()) : undefined;
+    if (before !== undefined) {
+      this.#parts.counters.count('rpc_asked_again');
+      return before === 'running' ? undefined : before;
+    }
     if (spec.role !== undefined && spec.role !== session.identity.role) return this.#fail(id, 'FORBIDDEN');
     const wait = this.#rateOf(method, session);
     if (wait > 0) return this.#fail(id, 'RATE_LIMITED', { retryAfterMs: wait });
@@ -102,12 +108,25 @@ export class Dispatcher {
     const params = spec.params.safeParse(named(rawParams, method.positions));
     if (!params.success) return this.#fail(id, 'INVALID_PARAMS', { issues: issuesOf(params.error.issues) });
 
+    if (!isKept) return this.#run(method, params.data, session, id);
+    session.answers.begin(id, name, rawParams, this.#parts.clock.now());
+    const response = this.#run(method, params.data, session, id);
+    if (isPromise(response)) return response.then((late) => remember(session, late));
+    return remember(session, response);
+  }
+
+  #run(
+    method: Method,
+    params: object,
+    session: Session,
+    id: RpcId | undefined,
+  ): RpcResponse | undefined | Promise<RpcResponse | undefined> {
     const call = new Call(session, id === undefined);
     let result: unknown;
     try {
-      result = method.handler(params.data, call);
+      result = method.handler(params, call);
     } catch (error) {
-      return this.#thrown(id, name, error);
+      return this.#thrown(id, method.name, error);
     }
     return isPromise(result) ? this.#wait(result, method, session, call, id) : this.#done(id, method, result);
   }
@@ -210,7 +229,13 @@ class Call implements CallContext {
   }
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
+/** Of a request that was carried out, for a client that has lost the answer and asks again. */
+function remember(session: Session, response: RpcResponse | undefined): RpcResponse | undefined {
+  if (response !== undefined) session.answers.settle(response.id, response);
+  return response;
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && typeof (value as Promise<unknown>).then === 'function';
 }
 

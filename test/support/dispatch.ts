@@ -2,6 +2,7 @@ import type { MethodTable } from '../../schema/index.ts';
 import { TokenBucket } from '../../src/gate/token-bucket.ts';
 import { Counters } from '../../src/ops/Counters.ts';
 import type { Session } from '../../src/room/Session.ts';
+import { Answers } from '../../src/rpc/Answers.ts';
 import { Calls } from '../../src/rpc/Calls.ts';
 import { Dispatcher, type Reply } from '../../src/rpc/Dispatcher.ts';
 import { bindMethods, type Handlers } from '../../src/rpc/methods.ts';
@@ -28,6 +29,7 @@ export function dispatchBench<T extends MethodTable>(
     identity: { role },
     methodRates: new Map(),
     work: new TokenBucket({ perSecond: callsPerSecond, burst: callsPerSecond * 2 }, clock.monotonic()),
+    answers: new Answers(),
     calls: new Calls(clock),
     ended: new AbortController(),
     inFlight: 0,
