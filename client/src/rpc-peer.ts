@@ -1,11 +1,14 @@
 import {
   classify,
+  isAfter,
   type MethodTable,
   type ResultOf,
   type RpcErrorObject,
   type RpcId,
   type RpcRequest,
   type RpcResponse,
+  type Sequence,
+  sequenceOf,
 } from '@gatehouse/schema';
 import type { Clock } from './clock.ts';
 import { GatehouseError } from './errors.ts';
@@ -78,6 +81,8 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
   #isRepeating = false;
   // Never used for two calls, so that an answer finds its own.
   #nextId: number;
+
+  #lastSequence: Sequence | undefined;
 
   constructor(options: RpcPeerOptions<S, C>) {
     this.#options = options;
@@ -223,7 +228,7 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
       case 'request':
         return this.#server.answer(message.method, message.params, message.id);
       case 'notification':
-        this.#server.tell(message.method, message.params);
+        if (this.#isNew(value)) this.#server.tell(message.method, message.params);
         return undefined;
       case 'result':
         this.#resolve(message.id, message.result);
@@ -236,6 +241,15 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
         this.#options.log({ level: 'warn', event: 'rpc.invalid', id: message.id });
         return undefined;
     }
+  }
+
+  /** False for a numbered notification that came before: the server sends again what it does not know to have arrived. */
+  #isNew(notification: unknown): boolean {
+    const seq = sequenceOf(notification);
+    if (seq === undefined) return true;
+    if (this.#lastSequence !== undefined && !isAfter(seq, this.#lastSequence)) return false;
+    this.#lastSequence = seq;
+    return true;
   }
 
   #resolve(id: RpcId, result: unknown): void {

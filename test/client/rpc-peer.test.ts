@@ -331,6 +331,29 @@ describe('serving', () => {
     expect(log).toMatchObject([{ event: 'rpc.handlerFailed', method: 'client.ping' }]);
   });
 
+  test('CL43 gives a numbered notification to its handlers once, however often it comes', () => {
+    const { peer } = makePeer();
+    peer.open();
+    const heard: string[] = [];
+    peer.serve('world.said', ({ text }) => void heard.push(text));
+    const say = (text: string, seq?: unknown): void => {
+      const params = { sessionId: 's', userId: 'u', name: 'n', text, at: 1 };
+      peer.receive({ jsonrpc: '2.0', method: 'world.said', params, ...(seq === undefined ? {} : { seq }) });
+    };
+    say('one', { epoch: 1, n: 4 });
+    say('two', { epoch: 1, n: 7 });
+    peer.lose();
+    peer.open();
+    say('one', { epoch: 1, n: 4 });
+    say('two', { epoch: 1, n: 7 });
+    say('three', { epoch: 1, n: 8 });
+    // Another owner of the room, from before what was said last.
+    say('four', { epoch: 2, n: 6 });
+    say('three', { epoch: 1, n: 8 });
+    for (const seq of [undefined, null, 'x', { epoch: 1 }, { epoch: 1, n: -1 }]) say('unnumbered', seq);
+    expect(heard).toEqual(['one', 'two', 'three', 'four', ...Array(5).fill('unnumbered')]);
+  });
+
   test('CL10 does not send the answer of a lost connection on the next', async () => {
     const { peer, sent } = makePeer();
     peer.open();
