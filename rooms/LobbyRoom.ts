@@ -25,6 +25,11 @@ export class LobbyRoom extends GameRoom<LobbyState> {
     await this.#readAll();
   }
 
+  /** What the state says is as of the snapshot. */
+  override onRestoreRoom(): void {
+    this.#readAll().catch((error) => this.onUncaughtException(error, 'lobby'));
+  }
+
   override async onDispose(): Promise<void> {
     await Promise.all(this.#stops.map((stop) => stop()));
   }

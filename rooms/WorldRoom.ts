@@ -56,6 +56,14 @@ export class WorldRoom extends GameRoom<WorldState, typeof worldMethods> {
     this.#sight.open(client, player);
   }
 
+  /** Also called with the rooms of dead nodes: the state is there, and those who were in it are on their way back. */
+  override onRestoreRoom(): void {
+    for (const [sessionId, player] of this.state.players) {
+      this.#map.restore(this.state, sessionId, player);
+      this.#sight.add(player);
+    }
+  }
+
   override onDrop(client: Client): void {
     const player = this.state.players.get(client.sessionId);
     if (player === undefined) return;

@@ -423,6 +423,23 @@ export const options = {
     effect: 'How long a room keeps a numbered notification.',
     harm: 'Shorter than RECONNECT_WINDOW, and a session may return that cannot be told what it has missed.',
   },
+  SNAPSHOT_INTERVAL: {
+    schema: seconds(0, 60).default(1),
+    group: 'Cluster',
+    example: '1',
+    default: '1 second; 0 turns snapshots off',
+    effect:
+      'How often each room is saved to Redis, so that another node brings it back when this one dies (docs/continuity.md). Without REDIS_URL nothing outlives the process.',
+    harm: 'What happened in a room since its last snapshot is lost with its node. 0: a room ends with its node.',
+  },
+  SNAPSHOT_BYTES: {
+    schema: whole(1_024, 67_108_864, 'bytes').default(4_194_304),
+    group: 'Cluster',
+    example: '4194304',
+    default: '4 MiB',
+    effect: 'The largest snapshot. A room whose snapshot is larger is not saved, and that is counted.',
+    harm: 'Too small, and large rooms end with their node.',
+  },
   STATE_CHECK: {
     schema: seconds(0, 3_600).default(5),
     group: 'Timing',

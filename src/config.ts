@@ -60,6 +60,11 @@ export interface Config {
     readonly bytes: number;
     readonly ageMs: number;
   };
+  readonly snapshots: {
+    /** 0: none are taken. */
+    readonly everyMs: number;
+    readonly bytes: number;
+  };
   readonly timing: {
     readonly reconnectWindowMs: number;
     readonly joinTimeoutMs: number;
@@ -154,6 +159,10 @@ export function readConfig(env: Environment = process.env): Config {
       entries: v.JOURNAL_ENTRIES,
       bytes: v.JOURNAL_BYTES,
       ageMs: v.JOURNAL_AGE * 1_000,
+    },
+    snapshots: {
+      everyMs: v.SNAPSHOT_INTERVAL * 1_000,
+      bytes: v.SNAPSHOT_BYTES,
     },
     timing: {
       reconnectWindowMs: v.RECONNECT_WINDOW * 1_000,

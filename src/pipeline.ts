@@ -15,6 +15,7 @@ import { platformMethods } from '../schema/index.ts';
 import { Announcements } from './cluster/Announcements.ts';
 import { PlayerNotifications } from './cluster/notify.ts';
 import type { Relay } from './cluster/Relay.ts';
+import { RoomKeeper } from './cluster/RoomKeeper.ts';
 import { ServiceMethods } from './cluster/services.ts';
 import type { Config } from './config.ts';
 import { Gate } from './gate/Gate.ts';
@@ -24,6 +25,7 @@ import type { Counters } from './ops/Counters.ts';
 import type { Check } from './ops/health.ts';
 import type { Logger } from './ops/log.ts';
 import type { Ports } from './ports/index.ts';
+import type { NodeRecord } from './ports/nodes.ts';
 import { Presence } from './presence/Presence.ts';
 import type { GameRoom } from './room/GameRoom.ts';
 import { Listings } from './room/Listings.ts';
@@ -33,7 +35,7 @@ import { servePlatformMethods } from './rpc/platform-methods.ts';
 import { Connections } from './socket/Connection.ts';
 import { FlowControl } from './socket/FlowControl.ts';
 import { httpApp } from './socket/http.ts';
-import { type Owners, Transport } from './socket/Transport.ts';
+import { Transport } from './socket/Transport.ts';
 
 /** A game's rooms: name → class. */
 export type Rooms = Readonly<Record<string, RoomClass>>;
@@ -50,7 +52,7 @@ export interface PipelineParts {
   readonly page: string | undefined;
   readonly relay: Relay;
   /** Finds the live node of an id. */
-  readonly owners: Owners;
+  readonly nodeOf: (id: string) => Promise<NodeRecord | undefined>;
   /** What nodes sign with when they hand a connection on. */
   readonly secret: () => string;
   /** False while a join could end in the wrong room, or nowhere. */
@@ -66,7 +68,7 @@ export interface Pipeline {
 }
 
 export async function assemble(parts: PipelineParts): Promise<Pipeline> {
-  const { nodeId, config, ports, rooms, log, counters, checks, page, relay, owners, secret, mayJoin } = parts;
+  const { nodeId, config, ports, rooms, log, counters, checks, page, relay, nodeOf, secret, mayJoin } = parts;
   const { clock, random, revocations, bus, directory } = ports;
 
   // 1. gate: who comes in. Before the socket, as nothing is done for a stranger.
@@ -99,6 +101,18 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     onFault: (method, problem) => log.warn({ method, problem }, 'service answer'),
   });
 
+  const keeper = new RoomKeeper({
+    nodeId,
+    store: ports.roomStore,
+    sessions,
+    clock,
+    counters,
+    log,
+    everyMs: config.snapshots.everyMs,
+    maxBytes: config.snapshots.bytes,
+    nodeOf,
+  });
+
   // 3. rpc: what clients may ask. Each room adds its own table (src/room/GameRoom.ts).
   const methodParts = { nodeId, config, clock, presence, sessions };
   const platform: Platform = {
@@ -113,6 +127,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     presence,
     listings,
     services,
+    keeper,
     announcements: new Announcements({ nodeId, bus, clock, counters }),
     methodsFor: (room) => servePlatformMethods(methodParts, room),
   };
@@ -143,7 +158,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     log,
     nodeId,
     relay,
-    owners,
+    owners: keeper,
     secret,
   });
   return { server, transport, connections, platform, notifications };

@@ -66,8 +66,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     max: config.limits.connections,
     counters,
     log,
+    onRefused: (id) => pipeline.platform.keeper.suspect(id),
   });
-  const owners = { find: (id: string) => nodes.find(id) };
   const pipeline = await assemble({
     nodeId,
     config,
@@ -78,7 +78,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     checks,
     page: parts.page,
     relay,
-    owners,
+    nodeOf: (id) => nodes.find(id),
     secret: () => nodes.secret,
     mayJoin: () => nodes.isSettled,
   });
@@ -139,12 +139,14 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     await Promise.all(quiet);
     relay.close();
     pipeline.transport.shutdown();
+    platform.keeper.stop();
     platform.sessions.close();
     // What could not be told is left to whoever cleans up after a node that did not leave.
     await attempt('node', async () => nodes.stop({ leave: await platform.presence.close() }));
     await attempt('notifications', () => pipeline.notifications.close());
-    const { sessions, revocations, directory, bus } = ports;
-    for (const port of [sessions, revocations, directory, bus, ports.nodes]) await attempt('ports', () => port.close());
+    const { sessions, revocations, directory, bus, roomStore } = ports;
+    for (const port of [sessions, revocations, directory, roomStore, bus, ports.nodes])
+      await attempt('ports', () => port.close());
     await attempt('matchmaking', () => presence.shutdown());
     await attempt('matchmaking', () => driver.shutdown());
     await attempt('ports', () => ports.close?.());

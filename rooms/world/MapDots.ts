@@ -16,6 +16,12 @@ export class MapDots {
     this.#order.push({ player, dot });
   }
 
+  /** A player whose dot is on the map already. */
+  restore({ map }: WorldState, sessionId: string, player: Player): void {
+    const dot = map.get(sessionId);
+    if (dot !== undefined) this.#order.push({ player, dot });
+  }
+
   remove({ map }: WorldState, sessionId: string): void {
     const at = this.#order.findIndex(({ dot }) => dot === map.get(sessionId));
     if (at < 0) return;

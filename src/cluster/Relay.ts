@@ -16,6 +16,8 @@ export interface RelayParts {
   readonly max: number;
   readonly counters: Counters;
   readonly log: Logger;
+  /** Nobody listens at a node's address. */
+  readonly onRefused: (nodeId: string) => void;
 }
 
 /** Hands WebSockets to the node that owns their room: any node takes any connection. */
@@ -40,13 +42,14 @@ export class Relay {
 
   /** Connects the client's socket with its owner. A client whose owner cannot be reached sees its socket close, and comes again. */
   hand(request: IncomingMessage, socket: Duplex, head: Buffer, owner: NodeRecord, address: string): void {
-    const { nodeId, secret, counters, log } = this.#parts;
+    const { nodeId, secret, counters, log, onRefused } = this.#parts;
     this.#open.add(socket);
     counters.count('relayed');
     socket.once('close', () => this.#open.delete(socket));
     request.headers[RELAY_HEADER] = signRelay({ from: nodeId, to: owner.id, address }, request.url ?? '', secret());
     this.#proxy.ws(request, socket as never, head, { target: `http://${owner.address}` }, (error: Error) => {
       counters.count('relay_failed');
+      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') onRefused(owner.id);
       log.warn({ owner: owner.id, error: error.message }, 'relay failed');
     });
   }

@@ -4,6 +4,8 @@ import type { Platform } from '../room/Platform.ts';
 
 /** What a dead node left behind: listings, its share of the room count, sessions, presence. May run again for the same node. */
 export async function cleanUpAfter(nodeId: string, ports: Ports, platform: Platform): Promise<void> {
+  // First: what is brought back is not left behind any more.
+  await platform.keeper.restoreRoomsOf(nodeId);
   await Promise.all([
     unlist(nodeId),
     matchMaker.stats.excludeProcess(nodeId),

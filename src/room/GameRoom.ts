@@ -63,6 +63,8 @@ export class GameRoom<
   handlers: Handlers<Methods> = {} as Handlers<Methods>;
 
   readonly platform: Platform = platformOfProcess();
+  /** Grows each time the room changes its owner. Set by the platform. */
+  epoch = 1;
   /** The numbered notifications of this room, for those who are away. */
   readonly recovery = new Recovery(this.platform);
   /** Undefined: nobody is checked here. */

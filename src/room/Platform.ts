@@ -1,4 +1,5 @@
 import type { Announcements } from '../cluster/Announcements.ts';
+import type { RoomKeeper } from '../cluster/RoomKeeper.ts';
 import type { ServiceMethods } from '../cluster/services.ts';
 import type { Config } from '../config.ts';
 import type { Gate } from '../gate/Gate.ts';
@@ -27,6 +28,7 @@ export interface Platform {
   /** Handlers for methods that services serve. */
   readonly services: ServiceMethods;
   readonly announcements: Announcements;
+  readonly keeper: RoomKeeper;
   /** The platform's own methods, for one room. */
   methodsFor(room: ServedRoom): Method[];
 }

@@ -6,6 +6,7 @@ import type { SessionRecord } from '../ports/session-store.ts';
 import { Answers } from '../rpc/Answers.ts';
 import type { Calls } from '../rpc/Calls.ts';
 import type { Allowance } from '../socket/Allowance.ts';
+import type { SavedSession } from '../state/snapshot.ts';
 import { connectionOf, mayBecome, type SessionState } from './session-state.ts';
 
 /**
@@ -17,6 +18,8 @@ export class Session {
   readonly roomId: string;
   readonly roomName: string;
   readonly nodeId: string;
+  /** Of its room. */
+  readonly epoch: number;
   readonly joinedAt: number;
   /** Aborts when the session is gone: work on its behalf should stop. */
   readonly ended = new AbortController();
@@ -60,6 +63,8 @@ export class Session {
     roomId: string;
     roomName: string;
     nodeId: string;
+    epoch: number;
+    joinedAt?: number;
     identity: Identity;
     client: Client;
     calls: Calls;
@@ -72,6 +77,7 @@ export class Session {
     this.roomId = parts.roomId;
     this.roomName = parts.roomName;
     this.nodeId = parts.nodeId;
+    this.epoch = parts.epoch;
     this.identity = parts.identity;
     this.client = parts.client;
     this.calls = parts.calls;
@@ -79,7 +85,7 @@ export class Session {
     this.takesChecks = parts.takesChecks;
     this.work = parts.work;
     this.#state = parts.state;
-    this.joinedAt = parts.state.since;
+    this.joinedAt = parts.joinedAt ?? parts.state.since;
   }
 
   get state(): SessionState {
@@ -106,6 +112,14 @@ export class Session {
     this.#state = next;
   }
 
+  /** For a snapshot of its room. */
+  save(): SavedSession {
+    const { id, identity, joinedAt, recoveryHash, previousRecoveryHash, takesBatches, takesChecks, acknowledged } =
+      this;
+    const seat = { id, identity: { ...identity }, joinedAt, recoveryHash, previousRecoveryHash };
+    return { ...seat, takesBatches, takesChecks, acknowledged, answers: this.answers.save() };
+  }
+
   record(now: number): SessionRecord {
     const { userId, name, role, expiresAt, tokenId, issuedAt } = this.identity;
     return {
@@ -116,7 +130,7 @@ export class Session {
       roomId: this.roomId,
       roomName: this.roomName,
       nodeId: this.nodeId,
-      epoch: 1,
+      epoch: this.epoch,
       state: this.#state.name,
       joinedAt: this.joinedAt,
       updatedAt: now,

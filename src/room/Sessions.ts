@@ -15,11 +15,13 @@ import type { Clock } from '../ports/clock.ts';
 import { hits, type Revocations } from '../ports/revocations.ts';
 import type { SessionPatch, SessionStore } from '../ports/session-store.ts';
 import type { Presence } from '../presence/Presence.ts';
+import type { SavedAnswers } from '../rpc/Answers.ts';
 import { Calls } from '../rpc/Calls.ts';
 import type { Connection } from '../socket/Connection.ts';
 import type { RoomFrames } from '../socket/frame-guard.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { Return, Returns } from '../socket/Transport.ts';
+import type { SavedSession } from '../state/snapshot.ts';
 import type { Recovery } from './Recovery.ts';
 import { Session } from './Session.ts';
 import { connectionOf } from './session-state.ts';
@@ -28,6 +30,7 @@ import { connectionOf } from './session-state.ts';
 export interface SessionHome {
   readonly roomId: string;
   readonly roomName: string;
+  readonly epoch: number;
   kickClient(sessionId: string, closeCode: number, reason?: string): void;
   notify(session: Session, method: string, params: object, delivery?: Delivery): void;
   /** Sends the whole state to a client that has missed patches. */
@@ -141,6 +144,7 @@ export class Sessions implements Returns {
       id: client.sessionId,
       roomId: home.roomId,
       roomName: home.roomName,
+      epoch: home.epoch,
       nodeId,
       identity: client.auth as Identity,
       client,
@@ -152,13 +156,50 @@ export class Sessions implements Returns {
     session.recoveryHash = hashOf(client.reconnectionToken);
     if (!(await store.create(session.record(clock.now()), this.#ttlMs))) throw fail('UNAVAILABLE');
     this.#seat(session, client, home);
-    this.#live.set(session.id, { session, home });
-    const ofUser = this.#byUser.get(session.userId);
-    if (ofUser === undefined) this.#byUser.set(session.userId, new Set([session]));
-    else ofUser.add(session);
-    this.#watcher?.add(session.userId, session.id);
+    this.#add(session, home);
     counters.count('sessions_opened');
     return session;
+  }
+
+  /** A session of a room that came here with its snapshot: without a connection, on the way from one node to another. */
+  restore(saved: SavedSession, client: Client, home: SessionHome): Session {
+    const { clock, nodeId, store, counters, config } = this.#parts;
+    const { callsPerSecond: perSecond } = config.limits;
+    const { roomId, roomName, epoch } = home;
+    const session = new Session({
+      ...saved,
+      roomId,
+      roomName,
+      nodeId,
+      epoch,
+      client,
+      calls: new Calls(clock),
+      work: new TokenBucket({ perSecond, burst: perSecond * 2 }, clock.monotonic()),
+      state: { name: 'moving', since: clock.now(), to: nodeId },
+    });
+    session.recoveryHash = saved.recoveryHash;
+    session.answers.restore(saved.answers as SavedAnswers);
+    this.#add(session, home);
+    const record = session.record(clock.now());
+    const written = store.update(session.id, record, this.#ttlMs).then(async (isThere) => {
+      if (!isThere) await store.create(record, this.#ttlMs);
+    });
+    this.#inBackground(written);
+    counters.count('sessions_restored');
+    return session;
+  }
+
+  /** Another node has a room: its sessions are no longer ours, and nothing is written of them. */
+  abandon(roomId: string): void {
+    for (const session of [...this.all()]) {
+      if (session.roomId !== roomId) continue;
+      const connection = connectionOf(session.state);
+      this.#remove(session);
+      session.stopWaiting = undefined;
+      session.calls.lost();
+      session.ended.abort();
+      connection?.socket.end('RECONNECT');
+    }
   }
 
   /** The room has let it in. */
@@ -204,11 +245,8 @@ export class Sessions implements Returns {
   /** It is over, for `code`. */
   async gone(session: Session, code: number): Promise<void> {
     const { clock, store, counters } = this.#parts;
-    if (!this.#live.delete(session.id)) return;
-    const ofUser = this.#byUser.get(session.userId);
-    ofUser?.delete(session);
-    if (ofUser?.size === 0) this.#byUser.delete(session.userId);
-    this.#watcher?.remove(session.userId, session.id);
+    if (!this.#live.has(session.id)) return;
+    this.#remove(session);
     const wasConnected = session.connected;
     session.become({ name: 'gone', since: clock.now(), code });
     session.stopWaiting = undefined;
@@ -328,6 +366,22 @@ export class Sessions implements Returns {
 
   close(): void {
     for (const stop of this.#stops) stop();
+  }
+
+  #add(session: Session, home: SessionHome): void {
+    this.#live.set(session.id, { session, home });
+    const ofUser = this.#byUser.get(session.userId);
+    if (ofUser === undefined) this.#byUser.set(session.userId, new Set([session]));
+    else ofUser.add(session);
+    this.#watcher?.add(session.userId, session.id);
+  }
+
+  #remove(session: Session): void {
+    this.#live.delete(session.id);
+    const ofUser = this.#byUser.get(session.userId);
+    ofUser?.delete(session);
+    if (ofUser?.size === 0) this.#byUser.delete(session.userId);
+    this.#watcher?.remove(session.userId, session.id);
   }
 
   #problemOf(identity: Identity): GatehouseError | undefined {

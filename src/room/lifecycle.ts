@@ -3,6 +3,7 @@ import { BATCHES_OPTION, CHECKS_OPTION, closeCodes, keepsSession } from '../../s
 import { fail, GatehouseError } from '../fail.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { GameRoom } from './GameRoom.ts';
+import { restoreRoom } from './room-snapshot.ts';
 import type { Session } from './Session.ts';
 import { connectionOf } from './session-state.ts';
 
@@ -15,7 +16,7 @@ type HookName = 'onCreate' | 'onJoin' | 'onDrop' | 'onReconnect' | 'onLeave' | '
  * wrap them there when the first room of a class is made.
  */
 export function installLifecycle(room: GameRoom): void {
-  const { sessions, counters, log, announcements } = room.platform;
+  const { sessions, counters, log, announcements, keeper } = room.platform;
 
   async function author(name: HookName, ...args: unknown[]): Promise<void> {
     const hook = (Object.getPrototypeOf(room) as Record<HookName, Hook | undefined>)[name];
@@ -36,6 +37,9 @@ export function installLifecycle(room: GameRoom): void {
       counters.count('rooms_created', room.roomName);
       room.openMessages();
       await author('onCreate', options);
+      const restoration = keeper.restorationOf(room.roomId);
+      if (restoration !== undefined) await restoreRoom(room, restoration.snapshot, restoration.epoch);
+      await keeper.opened(room);
       announcements.roomCreated(room);
       log.info({ room: room.roomId, roomName: room.roomName }, 'room created');
     },
@@ -95,6 +99,7 @@ export function installLifecycle(room: GameRoom): void {
     },
 
     async onDispose() {
+      keeper.disposed(room);
       await guarded('onDispose');
       announcements.roomDisposed(room);
       log.info({ room: room.roomId, roomName: room.roomName }, 'room disposed');

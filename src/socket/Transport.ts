@@ -80,7 +80,8 @@ export interface TransportParts {
 }
 
 export interface Owners {
-  find(nodeId: string): Promise<NodeRecord | undefined>;
+  /** Where a room is that is not here: `byPath` is the node that the client names. Undefined: nowhere. */
+  find(byPath: string, roomId: string): Promise<NodeRecord | 'here' | undefined>;
 }
 
 /** Where a socket goes: to this node, or to another one. */
@@ -166,12 +167,11 @@ export class Transport extends WebSocketTransport {
     const room: unknown = roomId === undefined ? undefined : matchMaker.getLocalRoomById(roomId);
     // Colyseus keeps rooms in a plain object: `constructor` is in it.
     if (room !== undefined && !(room instanceof Room)) throw fail('NOT_FOUND');
-    const isHere = owner === undefined || owner === nodeId || room !== undefined;
-    // A request that was relayed once ends here: it cannot go round in circles.
-    if (isHere || claim !== undefined) return 'here';
-    const node = await owners.find(owner);
-    // An owner that is dead or never was: the seat is looked for here, and the client is told.
-    if (node === undefined) return 'here';
+    if (owner === undefined || roomId === undefined || room !== undefined) return 'here';
+    const node = await owners.find(owner, roomId);
+    // An owner that is dead or never was: the seat is looked for here, and the client is told. A request that was relayed
+    // once ends here, too: it cannot go round in circles.
+    if (node === undefined || node === 'here' || claim !== undefined) return 'here';
     if (relay.isFull) throw fail('UNAVAILABLE');
     return node;
   }

@@ -8,12 +8,16 @@ const DEFAULT_VIEW_TAG = -1;
 const NOTHING: Queue = { nextPosition: 0 };
 
 /** Sees everything that is asked about. */
-class Everything extends StateView {
+export class Everything extends StateView {
   override isVisible(): boolean {
     return true;
   }
 
   override isChangeTreeVisible(): boolean {
+    return true;
+  }
+
+  override hasTagOnTree(): boolean {
     return true;
   }
 }

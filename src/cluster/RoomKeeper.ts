@@ -1,0 +1,215 @@
+import { matchMaker } from '@colyseus/core';
+import { closeCodes } from '../../schema/index.ts';
+import type { Counters } from '../ops/Counters.ts';
+import type { Logger } from '../ops/log.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { NodeRecord } from '../ports/nodes.ts';
+import type { RoomOwner, RoomStore } from '../ports/room-store.ts';
+import type { GameRoom } from '../room/GameRoom.ts';
+import { snapshotOf } from '../room/room-snapshot.ts';
+import type { Sessions } from '../room/Sessions.ts';
+import { packSnapshot, type Snapshot, unpackSnapshot } from '../state/snapshot.ts';
+
+/** A room that nobody saves is forgotten after this: an outage of the store must not lose it. */
+const ROOM_TTL_MS = 600_000;
+/** For so long a node that refuses connections counts as dead: by then the registry knows. */
+const SUSPECT_MS = 5_000;
+
+export interface RoomKeeperParts {
+  readonly nodeId: string;
+  readonly store: RoomStore;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** Between two snapshots of a room, in milliseconds; 0: none are taken. */
+  readonly everyMs: number;
+  /** The largest snapshot, in bytes. */
+  readonly maxBytes: number;
+  /** A live node. */
+  readonly nodeOf: (nodeId: string) => Promise<NodeRecord | undefined>;
+}
+
+/** A snapshot that a room is being made from, under the epoch that was claimed for it. */
+export interface Restoration {
+  readonly snapshot: Snapshot;
+  readonly epoch: number;
+}
+
+/**
+ * Keeps the rooms of this node so that they outlive it: saves snapshots under the epoch of each, and brings rooms of
+ * dead nodes back here. Whoever finds an owner dead claims its room; of all who do one wins, and an owner that was only
+ * slow is told so by its next save.
+ */
+export class RoomKeeper {
+  readonly #parts: RoomKeeperParts;
+  readonly #rooms = new Set<GameRoom>();
+  readonly #restorations = new Map<string, Restoration>();
+  readonly #restoring = new Map<string, Promise<boolean>>();
+  /** Nodes that refused a connection, until when. */
+  readonly #suspects = new Map<string, number>();
+  readonly #stop: () => void = () => {};
+
+  constructor(parts: RoomKeeperParts) {
+    this.#parts = parts;
+    if (!this.isOn) return;
+    const timer = parts.clock.every(parts.everyMs, () => this.saveAll());
+    this.#stop = () => timer.stop();
+  }
+
+  get isOn(): boolean {
+    return this.#parts.store.outlivesProcess && this.#parts.everyMs > 0;
+  }
+
+  /** What the room with this id is to be made from, when it is one that comes back. */
+  restorationOf(roomId: string): Restoration | undefined {
+    return this.#restorations.get(roomId);
+  }
+
+  /** A room was made here. One that cannot be entered in the store, as that is away, lives without snapshots. */
+  async opened(room: GameRoom): Promise<void> {
+    if (!this.isOn) return;
+    const { store, nodeId, log } = this.#parts;
+    const { roomId, roomName } = room;
+    try {
+      const isNew = !this.#restorations.has(roomId);
+      if (isNew && !(await store.open({ roomId, roomName, nodeId }, ROOM_TTL_MS))) {
+        log.warn({ room: roomId }, 'another room has this id: no snapshots');
+        return;
+      }
+      this.#rooms.add(room);
+    } catch (error) {
+      log.warn({ room: roomId, error: messageOf(error) }, 'no snapshots of this room');
+    }
+  }
+
+  /** The room has ended, wherever it could come back. */
+  disposed(room: GameRoom): void {
+    if (!this.#rooms.delete(room)) return;
+    const { store, log } = this.#parts;
+    store.remove(room.roomId, room.epoch).catch((error) => {
+      log.warn({ room: room.roomId, error: messageOf(error) }, 'a room that has ended may come back');
+    });
+  }
+
+  /** One after the other: a node with many rooms does not hold the loop for all of them. Never rejects. */
+  async saveAll(): Promise<void> {
+    for (const room of this.#rooms) await this.save(room);
+  }
+
+  /** Never rejects. False when it was not saved. */
+  async save(room: GameRoom): Promise<boolean> {
+    const { store, counters, log, maxBytes } = this.#parts;
+    try {
+      const snapshot = packSnapshot(snapshotOf(room));
+      if (snapshot.byteLength > maxBytes) {
+        counters.count('snapshots', 'too_large');
+        return false;
+      }
+      const isOwner = await store.save(room.roomId, room.epoch, snapshot, ROOM_TTL_MS);
+      counters.count('snapshots', isOwner ? 'saved' : 'fenced');
+      if (!isOwner) this.#lost(room);
+      return isOwner;
+    } catch (error) {
+      counters.count('snapshots', 'failed');
+      log.warn({ room: room.roomId, error: messageOf(error) }, 'snapshot');
+      return false;
+    }
+  }
+
+  /** Connections to this node are refused: nobody is there. */
+  suspect(nodeId: string): void {
+    this.#suspects.set(nodeId, this.#parts.clock.monotonic() + SUSPECT_MS);
+  }
+
+  /**
+   * Where a room is that is not on this node: at another one, or here from now on. `byPath`: the node that the client
+   * names. Undefined: nowhere that is known.
+   */
+  async find(byPath: string, roomId: string): Promise<NodeRecord | 'here' | undefined> {
+    const { nodeId, nodeOf, log, store } = this.#parts;
+    const restoring = this.#restoring.get(roomId);
+    if (restoring !== undefined) return (await restoring) ? 'here' : undefined;
+    let owner: RoomOwner | undefined;
+    try {
+      owner = this.isOn ? await store.owner(roomId) : undefined;
+    } catch (error) {
+      log.warn({ room: roomId, error: messageOf(error) }, 'owner of a room');
+    }
+    if (owner === undefined) return byPath === nodeId ? undefined : nodeOf(byPath);
+    if (owner.nodeId === nodeId) return undefined;
+    const node = this.#isSuspect(owner.nodeId) ? undefined : await nodeOf(owner.nodeId);
+    if (node !== undefined) return node;
+    return (await this.restore(owner)) ? 'here' : undefined;
+  }
+
+  /** Brings back here what a dead node had. Never rejects. */
+  async restoreRoomsOf(nodeId: string): Promise<void> {
+    if (!this.isOn) return;
+    for (const owner of await this.#parts.store.ofNode(nodeId)) await this.restore(owner);
+  }
+
+  /** Takes over a room whose owner is gone. False when another node did, or it cannot come back. Never rejects. */
+  restore(owner: RoomOwner): Promise<boolean> {
+    const { roomId } = owner;
+    const known = this.#restoring.get(roomId);
+    if (known !== undefined) return known;
+    const restoring = this.#restore(owner).finally(() => this.#restoring.delete(roomId));
+    this.#restoring.set(roomId, restoring);
+    return restoring;
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  async #restore({ roomId, roomName, nodeId: from, epoch: before }: RoomOwner): Promise<boolean> {
+    const { store, nodeId, counters, log, clock } = this.#parts;
+    const began = clock.monotonic();
+    let epoch: number | undefined;
+    try {
+      epoch = await store.claim(roomId, nodeId, before, ROOM_TTL_MS);
+      if (epoch === undefined) return false;
+      const packed = await store.snapshot(roomId);
+      // It ended before its first snapshot.
+      if (packed === undefined) throw new Error('there is no snapshot');
+      this.#restorations.set(roomId, { snapshot: unpackSnapshot(packed), epoch });
+      // The listing of the dead owner.
+      await matchMaker.driver.remove(roomId);
+      await matchMaker.handleCreateRoom(roomName, {}, undefined, roomId);
+      counters.count('rooms_restored', 'restored');
+      log.info({ room: roomId, roomName, from, epoch, ms: clock.monotonic() - began }, 'room restored');
+      return true;
+    } catch (error) {
+      counters.count('rooms_restored', 'failed');
+      log.error({ room: roomId, from, error: messageOf(error) }, 'room not restored');
+      // Nobody shall try again: its players are told that their seats are gone, and join anew.
+      if (epoch !== undefined) await store.remove(roomId, epoch).catch(() => {});
+      return false;
+    } finally {
+      this.#restorations.delete(roomId);
+    }
+  }
+
+  /** Another node has the room now. What this one has of it is worth nothing; its players go there. */
+  #lost(room: GameRoom): void {
+    const { log, sessions } = this.#parts;
+    this.#rooms.delete(room);
+    log.warn({ room: room.roomId, epoch: room.epoch }, 'another node has taken this room over');
+    sessions.abandon(room.roomId);
+    // Not ours to take off the list. Private to Colyseus, which does the same with a room whose id another one got.
+    (room as unknown as { _listing: { roomId: string | undefined } })._listing.roomId = undefined;
+    room.disconnect(closeCodes.RECONNECT.code).catch(() => {});
+  }
+
+  #isSuspect(nodeId: string): boolean {
+    const until = this.#suspects.get(nodeId);
+    if (until !== undefined && until > this.#parts.clock.monotonic()) return true;
+    this.#suspects.delete(nodeId);
+    return false;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}

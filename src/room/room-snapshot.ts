@@ -1,0 +1,96 @@
+import { type Client, ClientState, type SchemaSerializer } from '@colyseus/core';
+import type { Encoder, Schema } from '@colyseus/schema';
+import { closeCodes } from '../../schema/index.ts';
+import { continueEncoder, printOf, restoreState, saveState } from '../state/saved-state.ts';
+import { type Snapshot, SnapshotError } from '../state/snapshot.ts';
+import type { GameRoom } from './GameRoom.ts';
+import type { SavedJournal } from './Journal.ts';
+
+/** What Colyseus keeps private of a room, and has no other way to. */
+interface Insides {
+  readonly _serializer: SchemaSerializer<Schema> & { readonly encoder?: Encoder };
+  readonly _listing: { clients: number };
+  readonly _inputController?: {
+    allocate(client: Client): void;
+    register(sessionId: string, client: Client): void;
+  };
+  _onLeave(client: Client, code: number): Promise<void>;
+}
+
+const insidesOf = (room: GameRoom) => room as unknown as Insides;
+
+/** The room as of now. What its author keeps outside of the state comes from `onCacheRoom`. */
+export function snapshotOf(room: GameRoom): Snapshot {
+  const { _serializer: serializer } = insidesOf(room);
+  const sessions = [...room.recovery.members()].filter(
+    ({ state }) => state.name !== 'joining' && state.name !== 'gone',
+  );
+  return {
+    roomId: room.roomId,
+    roomName: room.roomName,
+    epoch: room.epoch,
+    takenAt: room.platform.clock.now(),
+    elapsed: room.clock.elapsedTime,
+    state:
+      serializer.encoder === undefined
+        ? undefined
+        : { print: printOf(serializer.handshake()), ...saveState(serializer.encoder) },
+    sessions: sessions.map((session) => session.save()),
+    journal: room.recovery.journal.save(),
+    data: room.onCacheRoom?.(),
+  };
+}
+
+/**
+ * Makes a room that was just created go on where the snapshot ends. Its players are as after the loss of their
+ * connections: they come back by themselves, with the tokens that they have.
+ * @throws SnapshotError when the state has another form than here, and whatever `onRestoreRoom` throws
+ */
+export async function restoreRoom(room: GameRoom, snapshot: Snapshot, epoch: number): Promise<void> {
+  const inside = insidesOf(room);
+  room.epoch = epoch;
+  room.recovery.restore(snapshot.journal as SavedJournal, epoch);
+  const { state } = snapshot;
+  if (state !== undefined) {
+    if (inside._serializer.encoder === undefined || printOf(inside._serializer.handshake()) !== state.print) {
+      throw new SnapshotError('is of another form of the state');
+    }
+    room.state = restoreState(room.state.constructor as new () => Schema, state);
+    continueEncoder(inside._serializer.encoder, state);
+  }
+  // Clients measure time by it.
+  room.clock.elapsedTime = snapshot.elapsed;
+  await room.onRestoreRoom?.(snapshot.data);
+  inside._listing.clients = snapshot.sessions.length;
+  for (const saved of snapshot.sessions) {
+    const client = absentClient(saved.id, room);
+    client.auth = saved.identity;
+    const session = room.platform.sessions.restore(saved, client, room);
+    room.recovery.add(session, { acknowledged: saved.acknowledged });
+    inside._inputController?.allocate(client);
+    room.clients.push(client as never);
+    inside._inputController?.register(saved.id, client);
+    // From here on it is a connection that was lost, as any other: the seat waits, and ends when nobody comes.
+    await inside._onLeave(client, closeCodes.RECONNECT.code);
+    session.previousRecoveryHash = saved.previousRecoveryHash;
+  }
+}
+
+/** In the place of a client whose connection was lost with the node that had it: takes what it is sent, and forgets it. */
+function absentClient(sessionId: string, room: GameRoom): Client {
+  const nothing = () => {};
+  return {
+    sessionId,
+    // Kept here only: who returns is known by the hash of the token that the client has.
+    reconnectionToken: room.platform.random.id(),
+    state: ClientState.JOINED,
+    readyState: WebSocket.CLOSED,
+    ref: { removeListener: nothing, terminate: nothing },
+    raw: nothing,
+    enqueueRaw: nothing,
+    send: nothing,
+    sendBytes: nothing,
+    error: nothing,
+    leave: nothing,
+  } as unknown as Client;
+}
