@@ -5,6 +5,7 @@ import { cleanUpAfter, comeBack } from './cluster/cleanup.ts';
 import { Nodes } from './cluster/Nodes.ts';
 import { leastBusy, type PlaceRoom } from './cluster/place-room.ts';
 import { Relay } from './cluster/Relay.ts';
+import { RoomMover } from './cluster/RoomMover.ts';
 import type { Config } from './config.ts';
 import { Counters } from './ops/Counters.ts';
 import { listenToColyseus } from './ops/library-log.ts';
@@ -37,6 +38,7 @@ export interface Gatehouse extends Pipeline {
   /** Where a browser on this machine finds it. */
   readonly url: string;
   readonly nodes: Nodes;
+  readonly mover: RoomMover;
   /** Ends rooms and connections, then everything else. Resolves when nothing is left. */
   close(): Promise<void>;
 }
@@ -105,12 +107,23 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     announce: (state) => platform.announcements.nodeIs(state),
   });
 
+  const mover = new RoomMover({
+    nodeId,
+    keeper: platform.keeper,
+    bus: ports.bus,
+    clock: ports.clock,
+    counters,
+    log,
+    nodes: () => nodes.known,
+  });
+
   usePlatform(platform);
   for (const [name, room] of Object.entries(rooms)) matchMaker.defineRoomType(name, room).enableRealtimeListing();
   await matchMaker.accept();
   const port = await listen(pipeline, config);
   const host = reachable(config.host);
   address = config.nodeAddress ?? `${host}:${port}`;
+  await mover.open();
   await nodes.start();
   await nodes.become('ready');
   open = true;
@@ -130,6 +143,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     open = false;
     tally.stop();
     await attempt('node', () => nodes.become('draining'));
+    await attempt('moves', () => mover.drain());
     await attempt('rooms', () => matchMaker.gracefullyShutdown());
     // Where that failed half-way the rooms are still there.
     await attempt('rooms', () => Promise.all(matchMaker.disconnectAll(closeCodes.SERVER_SHUTDOWN.code)));
@@ -139,6 +153,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     await Promise.all(quiet);
     relay.close();
     pipeline.transport.shutdown();
+    await attempt('moves', () => mover.close());
     platform.keeper.stop();
     platform.sessions.close();
     // What could not be told is left to whoever cleans up after a node that did not leave.
@@ -158,6 +173,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     server,
     nodeId,
     nodes,
+    mover,
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close() {

@@ -48,6 +48,8 @@ export class RoomKeeper {
   readonly #restoring = new Map<string, Promise<boolean>>();
   /** Nodes that refused a connection, until when. */
   readonly #suspects = new Map<string, number>();
+  /** Rooms on their way to another node. */
+  readonly #moving = new Map<string, Promise<boolean>>();
   readonly #stop: () => void = () => {};
 
   constructor(parts: RoomKeeperParts) {
@@ -59,6 +61,11 @@ export class RoomKeeper {
 
   get isOn(): boolean {
     return this.#parts.store.outlivesProcess && this.#parts.everyMs > 0;
+  }
+
+  /** Those that would come back on another node. */
+  get rooms(): ReadonlySet<GameRoom> {
+    return this.#rooms;
   }
 
   /** What the room with this id is to be made from, when it is one that comes back. */
@@ -128,6 +135,7 @@ export class RoomKeeper {
    */
   async find(byPath: string, roomId: string): Promise<NodeRecord | 'here' | undefined> {
     const { nodeId, nodeOf, log, store } = this.#parts;
+    await this.#moving.get(roomId);
     const restoring = this.#restoring.get(roomId);
     if (restoring !== undefined) return (await restoring) ? 'here' : undefined;
     let owner: RoomOwner | undefined;
@@ -141,6 +149,31 @@ export class RoomKeeper {
     const node = this.#isSuspect(owner.nodeId) ? undefined : await nodeOf(owner.nodeId);
     if (node !== undefined) return node;
     return (await this.restore(owner)) ? 'here' : undefined;
+  }
+
+  /**
+   * Ends the room here, as of one moment, and has another node go on with it. Nothing is taken from its clients after
+   * that moment: they come back, and ask again. False when nobody took it, and it goes on here.
+   */
+  handOver(room: GameRoom, adopt: (owner: RoomOwner) => Promise<boolean>): Promise<boolean> {
+    const { roomId, roomName, epoch } = room;
+    const { nodeId, store, log } = this.#parts;
+    const snapshot = packSnapshot(snapshotOf(room));
+    const closed = this.#letGo(room);
+    const owner = { roomId, roomName, nodeId, epoch };
+    const moving = (async () => {
+      if (!(await store.save(roomId, epoch, snapshot, ROOM_TTL_MS))) return false;
+      const adopted = await adopt(owner).catch((error) => {
+        log.warn({ room: roomId, error: messageOf(error) }, 'room not taken');
+        return false;
+      });
+      // Colyseus keeps rooms by their ids: not before the old one is gone.
+      await closed;
+      if (!adopted) await this.restore(owner);
+      return adopted;
+    })().finally(() => this.#moving.delete(roomId));
+    this.#moving.set(roomId, moving);
+    return moving;
   }
 
   /** Brings back here what a dead node had. Never rejects. */
@@ -193,13 +226,18 @@ export class RoomKeeper {
 
   /** Another node has the room now. What this one has of it is worth nothing; its players go there. */
   #lost(room: GameRoom): void {
-    const { log, sessions } = this.#parts;
+    this.#parts.log.warn({ room: room.roomId, epoch: room.epoch }, 'another node has taken this room over');
+    this.#letGo(room).catch(() => {});
+  }
+
+  /** Ends what this node has of a room that goes on elsewhere. Its players are told to come again. */
+  async #letGo(room: GameRoom): Promise<void> {
     this.#rooms.delete(room);
-    log.warn({ room: room.roomId, epoch: room.epoch }, 'another node has taken this room over');
-    sessions.abandon(room.roomId);
+    room.isElsewhere = true;
+    this.#parts.sessions.abandon(room.roomId);
     // Not ours to take off the list. Private to Colyseus, which does the same with a room whose id another one got.
     (room as unknown as { _listing: { roomId: string | undefined } })._listing.roomId = undefined;
-    room.disconnect(closeCodes.RECONNECT.code).catch(() => {});
+    await room.disconnect(closeCodes.RECONNECT.code);
   }
 
   #isSuspect(nodeId: string): boolean {

@@ -65,6 +65,8 @@ export class GameRoom<
   readonly platform: Platform = platformOfProcess();
   /** Grows each time the room changes its owner. Set by the platform. */
   epoch = 1;
+  /** It goes on at another node: what is left here is ending. Set by the platform. */
+  isElsewhere = false;
   /** The numbered notifications of this room, for those who are away. */
   readonly recovery = new Recovery(this.platform);
   /** Undefined: nobody is checked here. */

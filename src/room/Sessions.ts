@@ -195,6 +195,7 @@ export class Sessions implements Returns {
       if (session.roomId !== roomId) continue;
       const connection = connectionOf(session.state);
       this.#remove(session);
+      if (connection !== undefined) this.#inBackground(this.#parts.presence.disconnected(session));
       session.stopWaiting = undefined;
       session.calls.lost();
       session.ended.abort();

@@ -101,7 +101,7 @@ export function installLifecycle(room: GameRoom): void {
     async onDispose() {
       keeper.disposed(room);
       await guarded('onDispose');
-      announcements.roomDisposed(room);
+      if (!room.isElsewhere) announcements.roomDisposed(room);
       log.info({ room: room.roomId, roomName: room.roomName }, 'room disposed');
     },
   };

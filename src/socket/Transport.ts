@@ -167,7 +167,8 @@ export class Transport extends WebSocketTransport {
     const room: unknown = roomId === undefined ? undefined : matchMaker.getLocalRoomById(roomId);
     // Colyseus keeps rooms in a plain object: `constructor` is in it.
     if (room !== undefined && !(room instanceof Room)) throw fail('NOT_FOUND');
-    if (owner === undefined || roomId === undefined || room !== undefined) return 'here';
+    const isHere = room !== undefined && !(room as unknown as { isElsewhere?: boolean }).isElsewhere;
+    if (owner === undefined || roomId === undefined || isHere) return 'here';
     const node = await owners.find(owner, roomId);
     // An owner that is dead or never was: the seat is looked for here, and the client is told. A request that was relayed
     // once ends here, too: it cannot go round in circles.

@@ -9,7 +9,7 @@ import { left } from '../support/rpc.ts';
 /** `lobbyBeside` may have to try a few times. */
 const MANY_JOINS = { JOINS_PER_USER: '1000' };
 
-async function start(keep: boolean) {
+async function start(keep: boolean, env: Record<string, string> = {}) {
   const ends: Array<() => Promise<void>> = [];
   const cluster = await Cluster.start((end) => ends.push(end), { redis: { keep } });
   onTestFinished(async () => {
@@ -29,9 +29,9 @@ async function start(keep: boolean) {
     return room;
   };
   // Before there is another node that could be given the room.
-  const first = await cluster.node(MANY_JOINS);
+  const first = await cluster.node({ ...MANY_JOINS, ...env });
   const world = await enter(first, 'ada', 'world');
-  const nodes = [first, await cluster.node(MANY_JOINS)] as const;
+  const nodes = [first, await cluster.node({ ...MANY_JOINS, ...env })] as const;
   /** A lobby on the other node: which one makes a room is decided by how busy they were a moment ago. */
   const lobbyBeside = async (other: Room): Promise<Room> => {
     for (;;) {
@@ -103,10 +103,11 @@ test('CN18 of a node that died while Redis lost its data no user stays online an
   expect(lobby.state.users.get('walt').status).toBe('online');
 });
 
-test('CN19 a node that hung and was cleaned up after is back in every lobby when it goes on, with its players', {
+// With snapshots another node takes the room over meanwhile: CY2.
+test('CN19 without snapshots a node that hung and was cleaned up after is back in every lobby when it goes on, with its players', {
   timeout: 60_000,
 }, async () => {
-  const { nodes, world, lobbyBeside } = await start(true);
+  const { nodes, world, lobbyBeside } = await start(true, { SNAPSHOT_INTERVAL: '0' });
   const lobby = await lobbyBeside(world);
   await expect.poll(() => listed(lobby, world.roomId)).toBe(true);
   nodes[0].process.kill('SIGSTOP');

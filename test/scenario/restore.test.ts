@@ -135,6 +135,59 @@ test('CY3 a room whose snapshot is damaged, of another version or not there is n
   await room.leave();
 });
 
+test('CY4 a node that is told to end hands its rooms over: everybody is back in the same room and seat, and nothing that was answered or said is lost', {
+  timeout: 60_000,
+}, async () => {
+  const { owner, other, founder, rooms } = await play(4);
+  const { roomId } = founder;
+  // It has no other way to the world than the node that ends.
+  await founder.leave();
+  const all = rooms;
+  const ends: number[] = [];
+  const heard = all.map((room) => {
+    room.onLeave((code) => ends.push(code));
+    const said = new Map<string, string>();
+    room.onMessage('rpc', (message: { method?: string; seq?: { n: number }; params?: { text: string } }) => {
+      if (message.method === 'world.said') said.set(`${message.seq?.n}`, message.params!.text);
+    });
+    return said;
+  });
+  const back = all.map((room) => new Promise<void>((resolve) => room.onReconnect(() => resolve())));
+  const answered: string[] = [];
+  const talk = { goes: true };
+  const talking = (async () => {
+    for (let i = 0; talk.goes; i++) {
+      const text = `word ${i}`;
+      const answer = await Promise.race([rpc(rooms[0]!, 'world.say', { text }), pause(1_000).then(() => undefined)]);
+      if (answer?.result !== undefined) answered.push(text);
+      await pause(150);
+    }
+  })();
+  const objects = all.map((room) => room.state.players.get(room.sessionId));
+  await owner.end('SIGTERM');
+  await Promise.all(back);
+  const count = answered.length;
+  await expect.poll(() => answered.length).toBeGreaterThan(count + 2);
+  talk.goes = false;
+  await talking;
+
+  expect(ends).toEqual([]);
+  expect((await redisRoom(roomId)).epoch).toBe('2');
+  expect(owner.lines.filter(({ msg, moved }) => msg === 'room moved' && moved === true)).toHaveLength(1);
+  for (const [i, room] of all.entries()) {
+    const own = room.state.players.get(room.sessionId);
+    expect(own).toBe(objects[i]);
+    await expect
+      .poll(async () => (await answerOf(room))?.result)
+      .toMatchObject({ id: room.sessionId, state: 'online' });
+    await expect.poll(() => answered.filter((text) => ![...heard[i]!.values()].includes(text))).toEqual([]);
+    const texts = [...heard[i]!.values()];
+    expect(new Set(texts).size).toBe(texts.length);
+  }
+  expect(other.lines.some(({ msg }) => msg === 'room restored')).toBe(true);
+  await Promise.all(all.map((room) => room.leave()));
+});
+
 /** Straight from Redis, past the platform. */
 async function withRedis<T>(ask: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(cluster.redis.port, '127.0.0.1');

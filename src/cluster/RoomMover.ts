@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { subjectOfNode } from '../../schema/bus/subjects.ts';
+import type { Counters } from '../ops/Counters.ts';
+import type { Logger } from '../ops/log.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RequestBus, Subscription } from '../ports/event-bus.ts';
+import type { NodeRecord } from '../ports/nodes.ts';
+import type { RoomOwner } from '../ports/room-store.ts';
+import type { GameRoom } from '../room/GameRoom.ts';
+import type { RoomKeeper } from './RoomKeeper.ts';
+
+/** The SDK comes back by itself only to a room that it has been in for 5 seconds. */
+const MIN_AGE_MS = 5_200;
+/** How long a move waits for sessions to be old enough; nobody new comes meanwhile. */
+const MAX_YOUTH_MS = 6_000;
+/** How long it waits for requests that are being worked on. */
+const MAX_WORK_MS = 2_000;
+const LOOK_MS = 5;
+const ADOPT_MS = 5_000;
+/** Rooms that move at once: their players all come back at the same time. */
+const MOVES_AT_ONCE = 4;
+
+const Adoption = z.strictObject({
+  roomId: z.string().max(128),
+  roomName: z.string().max(128),
+  nodeId: z.string().max(128),
+  epoch: z.number().int(),
+});
+
+export interface RoomMoverParts {
+  readonly nodeId: string;
+  readonly keeper: RoomKeeper;
+  readonly bus: RequestBus;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** The live nodes, this one included. */
+  readonly nodes: () => readonly NodeRecord[];
+}
+
+/** Moves rooms to other nodes while people play, and takes in those of others. */
+export class RoomMover {
+  readonly #parts: RoomMoverParts;
+  #adopting: Subscription | undefined;
+  /** Rooms that were sent to each node since: what the registry knows of it is older. */
+  readonly #sent = new Map<string, number>();
+
+  constructor(parts: RoomMoverParts) {
+    this.#parts = parts;
+  }
+
+  /** From now on this node takes in rooms. */
+  async open(): Promise<void> {
+    const { bus, nodeId, keeper } = this.#parts;
+    if (!keeper.isOn) return;
+    this.#adopting = await bus.serve(subjectOfNode(nodeId, 'adopt'), 'adopt', async (payload) => {
+      const owner = Adoption.safeParse(payload);
+      return { adopted: owner.success && (await keeper.restore(owner.data)) };
+    });
+  }
+
+  /** Every room of this node goes to another, as far as there is one. Never rejects. */
+  async drain(): Promise<void> {
+    const { keeper } = this.#parts;
+    if (!keeper.isOn) return;
+    const waiting = [...keeper.rooms];
+    const move = async () => {
+      for (let room = waiting.pop(); room !== undefined; room = waiting.pop()) await this.move(room);
+    };
+    await Promise.all(Array.from({ length: MOVES_AT_ONCE }, move));
+  }
+
+  /**
+   * The room goes on at another node, with everybody in it; its clients see a reconnection. False when it stayed here, or
+   * there is no node to take it. `to`: default is the ready node with the fewest connections. Never rejects.
+   */
+  async move(room: GameRoom, to = this.#target()): Promise<boolean> {
+    const { counters, log, clock, keeper } = this.#parts;
+    if (to === undefined || !keeper.rooms.has(room)) return false;
+    this.#sent.set(to.id, (this.#sent.get(to.id) ?? 0) + 1);
+    const { roomId: id } = room;
+    try {
+      await room.lock();
+      await this.#until(() => youngest(room) <= clock.now() - MIN_AGE_MS, MAX_YOUTH_MS);
+      await this.#until(() => !isWorking(room), MAX_WORK_MS);
+      const began = clock.monotonic();
+      const moved = await keeper.handOver(room, (owner) => this.#offer(owner, to));
+      counters.count('rooms_moved', moved ? 'moved' : 'stayed');
+      log.info({ room: id, to: to.id, moved, ms: clock.monotonic() - began }, 'room moved');
+      return moved;
+    } catch (error) {
+      counters.count('rooms_moved', 'failed');
+      log.warn(
+        { room: id, to: to.id, error: error instanceof Error ? error.message : String(error) },
+        'room not moved',
+      );
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#adopting?.unsubscribe();
+  }
+
+  async #offer(owner: RoomOwner, to: NodeRecord): Promise<boolean> {
+    const answer = await this.#parts.bus.request(subjectOfNode(to.id, 'adopt'), owner, ADOPT_MS);
+    return (answer as { adopted?: unknown } | null)?.adopted === true;
+  }
+
+  #target(): NodeRecord | undefined {
+    const { nodes, nodeId } = this.#parts;
+    const ready = nodes().filter(({ id, state }) => id !== nodeId && state === 'ready');
+    const load = ({ id, connections }: NodeRecord) => connections + 100 * (this.#sent.get(id) ?? 0);
+    return ready.sort((a, b) => load(a) - load(b))[0];
+  }
+
+  /** Resolves when it holds, or after `ms` in any case. */
+  #until(holds: () => boolean, ms: number): Promise<void> {
+    const { clock } = this.#parts;
+    const end = clock.monotonic() + ms;
+    return new Promise((resolve) => {
+      const look = () => {
+        if (holds() || clock.monotonic() >= end) resolve();
+        else clock.after(LOOK_MS, look);
+      };
+      look();
+    });
+  }
+}
+
+/** When the session that came last was connected. */
+function youngest(room: GameRoom): number {
+  return Math.max(
+    0,
+    ...[...room.recovery.members()].filter(({ connected }) => connected).map(({ state }) => state.since),
+  );
+}
+
+function isWorking(room: GameRoom): boolean {
+  return [...room.recovery.members()].some(({ inFlight, state }) => inFlight > 0 || state.name === 'joining');
+}
