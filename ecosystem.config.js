@@ -24,8 +24,8 @@ const node = {
   instances: 1,
   // In pm2's cluster mode the nodes would share a port, and a player's way to a room would be drawn by lot.
   exec_mode: 'fork',
-  // Rooms get ten seconds to end (src/main.ts); pm2 waits a little longer before it kills.
-  kill_timeout: 12_000,
+  // Rooms get 18 seconds to end (src/main.ts), as they move to other nodes first; pm2 waits a little longer before it kills.
+  kill_timeout: 20_000,
   // After an error at the start (a port, a setting, Redis) wait a little longer each time, up to 15 seconds.
   exp_backoff_restart_delay: 500,
   env_production: { NODE_ENV: 'production' },

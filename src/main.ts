@@ -11,7 +11,7 @@ import { createLog } from './ops/log.ts';
 import { startServer } from './server.ts';
 
 /** How long rooms may take to end before the process does. */
-const SHUTDOWN_MS = 10_000;
+const SHUTDOWN_MS = 18_000;
 /** How long the last lines of the log may take. */
 const LAST_LINES_MS = 1_000;
 
