@@ -19,6 +19,10 @@ const LOOK_MS = 5;
 const ADOPT_MS = 5_000;
 /** Rooms that move at once: their players all come back at the same time. */
 const MOVES_AT_ONCE = 4;
+/** Nodes that a room is offered to. */
+const MAX_OFFERS = 3;
+/** What a room that was sent to a node counts for, until the registry knows. */
+const CONNECTIONS_A_ROOM = 100;
 
 const Adoption = z.strictObject({
   roomId: z.string().max(128),
@@ -72,12 +76,11 @@ export class RoomMover {
 
   /**
    * The room goes on at another node, with everybody in it; its clients see a reconnection. False when it stayed here, or
-   * there is no node to take it. `to`: default is the ready node with the fewest connections. Never rejects.
+   * there is no node to take it. `to`: default are the ready nodes, those with the fewest connections first. Never rejects.
    */
-  async move(room: GameRoom, to = this.#target()): Promise<boolean> {
+  async move(room: GameRoom, to = this.#targets()): Promise<boolean> {
     const { counters, log, clock, keeper } = this.#parts;
-    if (to === undefined || !keeper.rooms.has(room)) return false;
-    this.#sent.set(to.id, (this.#sent.get(to.id) ?? 0) + 1);
+    if (to.length === 0 || !keeper.rooms.has(room)) return false;
     const { roomId: id } = room;
     try {
       await room.lock();
@@ -86,14 +89,11 @@ export class RoomMover {
       const began = clock.monotonic();
       const moved = await keeper.handOver(room, (owner) => this.#offer(owner, to));
       counters.count('rooms_moved', moved ? 'moved' : 'stayed');
-      log.info({ room: id, to: to.id, moved, ms: clock.monotonic() - began }, 'room moved');
+      log.info({ room: id, moved, ms: clock.monotonic() - began }, 'room moved');
       return moved;
     } catch (error) {
       counters.count('rooms_moved', 'failed');
-      log.warn(
-        { room: id, to: to.id, error: error instanceof Error ? error.message : String(error) },
-        'room not moved',
-      );
+      log.warn({ room: id, error: messageOf(error) }, 'room not moved');
       return false;
     }
   }
@@ -102,16 +102,26 @@ export class RoomMover {
     await this.#adopting?.unsubscribe();
   }
 
-  async #offer(owner: RoomOwner, to: NodeRecord): Promise<boolean> {
-    const answer = await this.#parts.bus.request(subjectOfNode(to.id, 'adopt'), owner, ADOPT_MS);
-    return (answer as { adopted?: unknown } | null)?.adopted === true;
+  /** To one after the other: a node that has just died may still be known as ready. */
+  async #offer(owner: RoomOwner, to: readonly NodeRecord[]): Promise<boolean> {
+    const { bus, log } = this.#parts;
+    for (const { id } of to) {
+      try {
+        const answer = await bus.request(subjectOfNode(id, 'adopt'), owner, ADOPT_MS);
+        this.#sent.set(id, (this.#sent.get(id) ?? 0) + 1);
+        if ((answer as { adopted?: unknown } | null)?.adopted === true) return true;
+      } catch (error) {
+        log.warn({ room: owner.roomId, to: id, error: messageOf(error) }, 'room not taken');
+      }
+    }
+    return false;
   }
 
-  #target(): NodeRecord | undefined {
+  #targets(): NodeRecord[] {
     const { nodes, nodeId } = this.#parts;
     const ready = nodes().filter(({ id, state }) => id !== nodeId && state === 'ready');
-    const load = ({ id, connections }: NodeRecord) => connections + 100 * (this.#sent.get(id) ?? 0);
-    return ready.sort((a, b) => load(a) - load(b))[0];
+    const load = ({ id, connections }: NodeRecord) => connections + CONNECTIONS_A_ROOM * (this.#sent.get(id) ?? 0);
+    return ready.sort((a, b) => load(a) - load(b)).slice(0, MAX_OFFERS);
   }
 
   /** Resolves when it holds, or after `ms` in any case. */
@@ -138,4 +148,8 @@ function youngest(room: GameRoom): number {
 
 function isWorking(room: GameRoom): boolean {
   return [...room.recovery.members()].some(({ inFlight, state }) => inFlight > 0 || state.name === 'joining');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
