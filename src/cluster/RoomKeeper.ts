@@ -46,6 +46,7 @@ export class RoomKeeper {
   readonly #rooms = new Set<GameRoom>();
   readonly #restorations = new Map<string, Restoration>();
   readonly #restoring = new Map<string, Promise<boolean>>();
+  #isSaving = false;
   /** Nodes that refused a connection, until when. */
   readonly #suspects = new Map<string, number>();
   /** Rooms on their way to another node. */
@@ -99,21 +100,27 @@ export class RoomKeeper {
     });
   }
 
-  /** One after the other: a node with many rooms does not hold the loop for all of them. Never rejects. */
+  /**
+   * One after the other: a node with many rooms does not hold the loop for all of them. A store that is slow is not
+   * asked again before it has answered. Never rejects.
+   */
   async saveAll(): Promise<void> {
+    if (this.#isSaving) return;
+    this.#isSaving = true;
     for (const room of this.#rooms) await this.save(room);
+    this.#isSaving = false;
   }
 
   /** Never rejects. False when it was not saved. */
   async save(room: GameRoom): Promise<boolean> {
-    const { store, counters, log, maxBytes } = this.#parts;
+    const { counters, log, maxBytes } = this.#parts;
     try {
       const snapshot = packSnapshot(snapshotOf(room));
       if (snapshot.byteLength > maxBytes) {
         counters.count('snapshots', 'too_large');
         return false;
       }
-      const isOwner = await store.save(room.roomId, room.epoch, snapshot, ROOM_TTL_MS);
+      const isOwner = (await this.#write(room, snapshot)) || (await this.#reopened(room, snapshot));
       counters.count('snapshots', isOwner ? 'saved' : 'fenced');
       if (!isOwner) this.#lost(room);
       return isOwner;
@@ -238,6 +245,18 @@ export class RoomKeeper {
     // Not ours to take off the list. Private to Colyseus, which does the same with a room whose id another one got.
     (room as unknown as { _listing: { roomId: string | undefined } })._listing.roomId = undefined;
     await room.disconnect(closeCodes.RECONNECT.code);
+  }
+
+  #write({ roomId, epoch }: GameRoom, snapshot: Uint8Array): Promise<boolean> {
+    return this.#parts.store.save(roomId, epoch, snapshot, ROOM_TTL_MS);
+  }
+
+  /** A store that has lost its data knows no owner; of two who say that they are, the first is. */
+  async #reopened(room: GameRoom, snapshot: Uint8Array): Promise<boolean> {
+    const { store, nodeId } = this.#parts;
+    const { roomId, roomName, epoch } = room;
+    const isNew = await store.open({ roomId, roomName, nodeId }, ROOM_TTL_MS, epoch);
+    return isNew && this.#write(room, snapshot);
   }
 
   #isSuspect(nodeId: string): boolean {

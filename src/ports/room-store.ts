@@ -13,8 +13,8 @@
 export interface RoomStore {
   /** False where nothing outlives the process: then no snapshots are taken. */
   readonly outlivesProcess: boolean;
-  /** A new room, under epoch 1. False when there is a room with this id. */
-  open(room: NewRoom, ttlMs: number): Promise<boolean>;
+  /** A new room, under epoch 1; or one that the store has lost, under the `epoch` that it had. False when there is a room with this id. */
+  open(room: NewRoom, ttlMs: number, epoch?: number): Promise<boolean>;
   /** Takes the room over from whoever owns it under `from`. Resolves with the new epoch; undefined when it is another by now. */
   claim(roomId: string, nodeId: string, from: number, ttlMs: number): Promise<number | undefined>;
   owner(roomId: string): Promise<RoomOwner | undefined>;

@@ -80,6 +80,7 @@ export class Answers {
     if (id === null) return;
     this.#forget(id);
     const print = printOf(method, params);
+    if (print === undefined) return;
     this.#remembered.set(id, { print, at: now, connection: this.#connection, answer: undefined });
     this.#prune(now);
   }
@@ -141,8 +142,13 @@ function packed(response: RpcResponse): Uint8Array | null {
 }
 
 /** FNV-1a over the bytes. Two requests of one client with one id that happen to have the same print cost nobody else anything. */
-function printOf(method: string, params: unknown): number {
+function printOf(method: string, params: unknown): number | undefined {
   let print = 0x811c_9dc5;
-  for (const byte of pack([method, params])) print = Math.imul(print ^ byte, 0x0100_0193);
+  try {
+    for (const byte of pack([method, params])) print = Math.imul(print ^ byte, 0x0100_0193);
+  } catch {
+    // msgpackr calls methods of what it packs: params can be data and still not be packed. Such a request is not remembered.
+    return undefined;
+  }
   return print >>> 0;
 }

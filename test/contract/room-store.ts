@@ -77,6 +77,14 @@ export function roomStoreContract(name: string, make: () => Promise<RoomStoreBen
       expect(await store.open(room, TTL)).toBe(true);
     });
 
+    test('RS6 a room that the store has lost is opened again under the epoch that it had', async () => {
+      const { store } = await fresh();
+      expect(await store.open(room, TTL, 7)).toBe(true);
+      expect(await store.owner('r1')).toEqual({ ...room, epoch: 7 });
+      expect(await store.save('r1', 6, bytes(1), TTL)).toBe(false);
+      expect(await store.claim('r1', 'n2', 7, TTL)).toBe(8);
+    });
+
     test('RS5 a room that nobody saves any more ends with its time to live', async () => {
       const { store, pass } = await fresh();
       await store.open(room, 400);

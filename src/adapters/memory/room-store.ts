@@ -22,9 +22,9 @@ export function memoryRoomStore(clock: Clock): RoomStore {
 
   return {
     outlivesProcess: false,
-    async open(room, ttlMs) {
+    async open(room, ttlMs, epoch = 1) {
       if (live(room.roomId) !== undefined) return false;
-      entries.set(room.roomId, { ...room, epoch: 1, endsAt: until(ttlMs) });
+      entries.set(room.roomId, { ...room, epoch, endsAt: until(ttlMs) });
       return true;
     },
     async claim(roomId, nodeId, from, ttlMs) {

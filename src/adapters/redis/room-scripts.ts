@@ -5,10 +5,10 @@
  * of the rooms that it owns, and of some that have expired: whoever reads it takes those out.
  */
 
-/** KEYS: room, rooms of the node. ARGV: id, name, node, ttl. */
+/** KEYS: room, rooms of the node. ARGV: id, name, node, ttl, epoch. */
 export const openScript = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'name', ARGV[2], 'node', ARGV[3], 'epoch', 1)
+redis.call('HSET', KEYS[1], 'name', ARGV[2], 'node', ARGV[3], 'epoch', ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('SADD', KEYS[2], ARGV[1])
 return 1`;

@@ -31,9 +31,9 @@ export function redisRoomStore({ connection }: { connection: RedisConnection }):
 
   return {
     outlivesProcess: true,
-    async open({ roomId, roomName, nodeId }, ttlMs) {
+    async open({ roomId, roomName, nodeId }, ttlMs, epoch = 1) {
       assertOpen();
-      const args = [roomId, roomName, nodeId, Math.round(ttlMs)];
+      const args = [roomId, roomName, nodeId, Math.round(ttlMs), epoch];
       return (await scripts.open([keys.room(roomId), keys.roomsOfNode(nodeId)], args)) === 1;
     },
     async claim(roomId, nodeId, from, ttlMs) {
