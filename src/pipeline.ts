@@ -24,6 +24,7 @@ import { tokenVerifier } from './gate/verify.ts';
 import type { Counters } from './ops/Counters.ts';
 import type { Check } from './ops/health.ts';
 import type { Logger } from './ops/log.ts';
+import type { Operations } from './ops/operate.ts';
 import type { Ports } from './ports/index.ts';
 import type { NodeRecord } from './ports/nodes.ts';
 import { Presence } from './presence/Presence.ts';
@@ -51,6 +52,7 @@ export interface PipelineParts {
   readonly checks: readonly Check[];
   readonly page: string | undefined;
   readonly relay: Relay;
+  readonly operations: Operations;
   /** Finds the live node of an id. */
   readonly nodeOf: (id: string) => Promise<NodeRecord | undefined>;
   /** What nodes sign with when they hand a connection on. */
@@ -68,7 +70,8 @@ export interface Pipeline {
 }
 
 export async function assemble(parts: PipelineParts): Promise<Pipeline> {
-  const { nodeId, config, ports, rooms, log, counters, checks, page, relay, nodeOf, secret, mayJoin } = parts;
+  const { nodeId, config, ports, rooms, log, counters, checks, page, relay, operations, nodeOf, secret, mayJoin } =
+    parts;
   const { clock, random, revocations, bus, directory } = ports;
 
   // 1. gate: who comes in. Before the socket, as nothing is done for a stranger.
@@ -139,7 +142,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   const methods: MethodTable = Object.assign({}, platformMethods, ...tables);
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 15_000 },
-    await httpApp({ config, gate, counters, log, random, checks, mayJoin, methods, page }),
+    await httpApp({ config, gate, counters, log, random, checks, mayJoin, operations, methods, page }),
   );
   const connections = new Connections();
   const onFault = (error: unknown) =>

@@ -7,6 +7,7 @@ import { leastBusy, type PlaceRoom } from './cluster/place-room.ts';
 import { Relay } from './cluster/Relay.ts';
 import { RoomMover } from './cluster/RoomMover.ts';
 import type { Config } from './config.ts';
+import { fail } from './fail.ts';
 import { Counters } from './ops/Counters.ts';
 import { listenToColyseus } from './ops/library-log.ts';
 import type { Logger } from './ops/log.ts';
@@ -79,6 +80,19 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     counters,
     checks,
     page: parts.page,
+    operations: {
+      drain: async () => {
+        await nodes.become('draining');
+        void mover.drain();
+        return platform.keeper.rooms.size;
+      },
+      move: async (roomId, to) => {
+        const room = [...platform.keeper.rooms].find((candidate) => candidate.roomId === roomId);
+        const target = to === undefined ? undefined : await nodes.find(to);
+        if (room === undefined || (to !== undefined && target === undefined) || to === nodeId) throw fail('NOT_FOUND');
+        return mover.move(room, target && [target]);
+      },
+    },
     relay,
     nodeOf: (id) => nodes.find(id),
     secret: () => nodes.secret,
@@ -114,7 +128,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     clock: ports.clock,
     counters,
     log,
-    nodes: () => nodes.known,
+    // Not those of the last beat: one that has just become ready takes rooms, too.
+    nodes: () => ports.nodes.list(),
   });
 
   usePlatform(platform);

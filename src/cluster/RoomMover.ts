@@ -39,7 +39,7 @@ export interface RoomMoverParts {
   readonly counters: Counters;
   readonly log: Logger;
   /** The live nodes, this one included. */
-  readonly nodes: () => readonly NodeRecord[];
+  readonly nodes: () => Promise<readonly NodeRecord[]>;
 }
 
 /** Moves rooms to other nodes while people play, and takes in those of others. */
@@ -76,13 +76,15 @@ export class RoomMover {
 
   /**
    * The room goes on at another node, with everybody in it; its clients see a reconnection. False when it stayed here, or
-   * there is no node to take it. `to`: default are the ready nodes, those with the fewest connections first. Never rejects.
+   * there is no node to take it. `chosen`: default are the ready nodes, those with the fewest connections first. Never rejects.
    */
-  async move(room: GameRoom, to = this.#targets()): Promise<boolean> {
+  async move(room: GameRoom, chosen?: readonly NodeRecord[]): Promise<boolean> {
     const { counters, log, clock, keeper } = this.#parts;
-    if (to.length === 0 || !keeper.rooms.has(room)) return false;
+    if (!keeper.rooms.has(room)) return false;
     const { roomId: id } = room;
     try {
+      const to = chosen ?? (await this.#targets());
+      if (to.length === 0) return false;
       await room.lock();
       await this.#until(() => youngest(room) <= clock.now() - MIN_AGE_MS, MAX_YOUTH_MS);
       await this.#until(() => !isWorking(room), MAX_WORK_MS);
@@ -117,9 +119,9 @@ export class RoomMover {
     return false;
   }
 
-  #targets(): NodeRecord[] {
+  async #targets(): Promise<NodeRecord[]> {
     const { nodes, nodeId } = this.#parts;
-    const ready = nodes().filter(({ id, state }) => id !== nodeId && state === 'ready');
+    const ready = (await nodes()).filter(({ id, state }) => id !== nodeId && state === 'ready');
     const load = ({ id, connections }: NodeRecord) => connections + CONNECTIONS_A_ROOM * (this.#sent.get(id) ?? 0);
     return ready.sort((a, b) => load(a) - load(b)).slice(0, MAX_OFFERS);
   }

@@ -10,6 +10,7 @@ import { adminOnly } from '../ops/admin.ts';
 import type { Counters } from '../ops/Counters.ts';
 import { type Check, healthRouter } from '../ops/health.ts';
 import type { Logger } from '../ops/log.ts';
+import { type Operations, operateRouter } from '../ops/operate.ts';
 import type { Random } from '../ports/random.ts';
 import { openRpcDocument } from '../rpc/discover.ts';
 
@@ -21,6 +22,7 @@ export interface HttpParts {
   readonly random: Random;
   readonly checks: readonly Check[];
   readonly mayJoin: () => boolean;
+  readonly operations: Operations;
   /** Every method of every room. */
   readonly methods: MethodTable;
   /** Folder of the built page; undefined serves none. */
@@ -41,6 +43,7 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
   const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
   const isWhole = () => parts.checks.every((check) => check.isReady());
   app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms, isWhole, mayJoin }));
+  app.use('/v1/admin', operateRouter(parts.operations, adminOnly(gate, log, '/v1/admin'), log));
   if (config.devTokens) app.use('/v1/dev/token', devTokenRouter(gate, parts.random, config));
   if (config.monitor !== 'off') {
     const guard: RequestHandler[] = config.monitor === 'admin' ? [adminOnly(gate, log, '/monitor')] : [];

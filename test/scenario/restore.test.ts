@@ -193,6 +193,43 @@ test('CY4 a node that is told to end hands its rooms over: everybody is back in 
   await Promise.all(all.map((room) => room.leave()));
 });
 
+test('CY5 an admin moves one room, and drains a node; nobody else does', { timeout: 60_000 }, async () => {
+  const { owner, other, founder, rooms } = await play(2);
+  const { roomId } = founder;
+  await founder.leave();
+  const admin = (node: typeof owner, path: string, role: string | undefined, body?: object) =>
+    fetch(`${node.url}/v1/admin/${path}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${cluster.token('olga', role)}`, 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  expect((await admin(owner, `rooms/${roomId}/move`, undefined)).status).toBe(403);
+  expect((await admin(owner, 'drain', undefined)).status).toBe(403);
+  expect((await admin(owner, 'rooms/nowhere/move', 'admin')).status).toBe(404);
+  expect((await admin(owner, `rooms/${roomId}/move`, 'admin', { to: 'nobody' })).status).toBe(404);
+  expect((await admin(owner, `rooms/${roomId}/move`, 'admin', { where: 'away' })).status).toBe(400);
+  expect((await redisRoom(roomId)).epoch).toBe('1');
+
+  const returned = () => rooms.map((room) => new Promise<void>((resolve) => room.onReconnect(() => resolve())));
+  let back = returned();
+  const moved = await admin(owner, `rooms/${roomId}/move`, 'admin');
+  expect(await moved.json()).toEqual({ moved: true });
+  await Promise.all(back);
+  expect((await redisRoom(roomId)).epoch).toBe('2');
+
+  back = returned();
+  const drained = await admin(other, 'drain', 'admin');
+  expect(await drained.json()).toMatchObject({ draining: true });
+  await Promise.all(back);
+  expect((await redisRoom(roomId)).epoch).toBe('3');
+  for (const room of rooms) {
+    await expect
+      .poll(async () => (await answerOf(room))?.result)
+      .toMatchObject({ id: room.sessionId, state: 'online' });
+  }
+  await Promise.all(rooms.map((room) => room.leave()));
+});
+
 /** Straight from Redis, past the platform. */
 async function withRedis<T>(ask: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(cluster.redis.port, '127.0.0.1');
