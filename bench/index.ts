@@ -2,6 +2,7 @@
  * `npm run bench [-- frames play rpc rpc-many] [--quick] [--rounds N] [--noise] [--profile]`
  * `npm run bench -- cluster [--quick] [--noise] [--profile]`
  * `npm run bench -- delivery [--quick] [--profile]`
+ * `npm run bench -- continuity`
  *
  * Plain Colyseus against Gatehouse: same room, same load, in pairs. Or, when it
  * is asked for, several nodes over Redis and NATS, which it starts. Prints a
@@ -13,6 +14,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchCluster } from './cluster/index.ts';
+import { benchContinuity } from './continuity.ts';
 import { benchDelivery } from './delivery/index.ts';
 import { machine, pins } from './machine.ts';
 import { median, outcomeOf, ratiosOf } from './outcome.ts';
@@ -28,6 +30,8 @@ const MAX_ROUNDS = 50;
 const CLUSTER = 'cluster';
 /** Not among them either: it needs servers and loads of its own. */
 const DELIVERY = 'delivery';
+/** What players notice when a node dies, and when it is told to end. Not held to anything yet: it prints. */
+const CONTINUITY = 'continuity';
 const RESULTS = new URL('./results/', import.meta.url);
 
 try {
@@ -48,6 +52,11 @@ async function bench(): Promise<number> {
     },
   });
   const profileInto = values.profile ? fileURLToPath(new URL('profiles', RESULTS)) : undefined;
+  if (positionals.includes(CONTINUITY)) {
+    if (positionals.length > 1) throw new Error(`"${CONTINUITY}" is measured alone`);
+    process.stdout.write(`\n${await benchContinuity()}\n\n`);
+    return 0;
+  }
   const pinning = pins();
   if (positionals.includes(CLUSTER)) {
     if (positionals.length > 1 || values.rounds !== undefined) {
