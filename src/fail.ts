@@ -23,3 +23,8 @@ export class GatehouseError extends Error {
 export function fail(error: ErrorName, data?: unknown): GatehouseError {
   return new GatehouseError(error, data);
 }
+
+/** What a log line may say of something that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,5 +1,6 @@
 import { matchMaker } from '@colyseus/core';
 import { closeCodes } from '../../schema/index.ts';
+import { messageOf } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -14,6 +15,8 @@ import { packSnapshot, type Snapshot, unpackSnapshot } from '../state/snapshot.t
 const ROOM_TTL_MS = 600_000;
 /** For so long a node that refuses connections counts as dead: by then the registry knows. */
 const SUSPECT_MS = 5_000;
+/** After so many intervals without an answer of the store nobody knows whose a room is. */
+const STALE = 2.5;
 
 export interface RoomKeeperParts {
   readonly nodeId: string;
@@ -46,6 +49,8 @@ export class RoomKeeper {
   readonly #rooms = new Set<GameRoom>();
   readonly #restorations = new Map<string, Restoration>();
   readonly #restoring = new Map<string, Promise<boolean>>();
+  /** When the store was last asked about each. */
+  readonly #lookedAt = new WeakMap<GameRoom, number>();
   #isSaving = false;
   /** Nodes that refused a connection, until when. */
   readonly #suspects = new Map<string, number>();
@@ -85,6 +90,7 @@ export class RoomKeeper {
         log.warn({ room: roomId }, 'another room has this id: no snapshots');
         return;
       }
+      this.#lookedAt.set(room, this.#parts.clock.monotonic());
       this.#rooms.add(room);
     } catch (error) {
       log.warn({ room: roomId, error: messageOf(error) }, 'no snapshots of this room');
@@ -113,22 +119,38 @@ export class RoomKeeper {
 
   /** Never rejects. False when it was not saved. */
   async save(room: GameRoom): Promise<boolean> {
-    const { counters, log, maxBytes } = this.#parts;
+    const { counters, log, maxBytes, clock } = this.#parts;
     try {
       const snapshot = packSnapshot(snapshotOf(room));
       if (snapshot.byteLength > maxBytes) {
         counters.count('snapshots', 'too_large');
         return false;
       }
-      const isOwner = (await this.#write(room, snapshot)) || (await this.#reopened(room, snapshot));
+      let isOwner = await this.#write(room, snapshot);
+      // It has ended or moved meanwhile.
+      if (!this.#rooms.has(room)) return false;
+      isOwner ||= await this.#reopened(room, snapshot);
       counters.count('snapshots', isOwner ? 'saved' : 'fenced');
-      if (!isOwner) this.#lost(room);
+      if (!isOwner && this.#rooms.has(room)) this.#lost(room);
       return isOwner;
     } catch (error) {
       counters.count('snapshots', 'failed');
       log.warn({ room: room.roomId, error: messageOf(error) }, 'snapshot');
       return false;
+    } finally {
+      this.#lookedAt.set(room, clock.monotonic());
     }
+  }
+
+  /**
+   * Is a room that is here still this node's? A node that was stopped for a while may have lost it, and a player who
+   * returned to what is left of it would get a token that nobody else knows. While the store is away: yes.
+   */
+  async keeps(room: GameRoom): Promise<boolean> {
+    if (!this.#rooms.has(room)) return !room.isElsewhere;
+    const { clock, everyMs } = this.#parts;
+    if (clock.monotonic() - this.#lookedAt.get(room)! > STALE * everyMs) await this.save(room);
+    return !room.isElsewhere;
   }
 
   /** Connections to this node are refused: nobody is there. */
@@ -164,19 +186,22 @@ export class RoomKeeper {
    */
   handOver(room: GameRoom, adopt: (owner: RoomOwner) => Promise<boolean>): Promise<boolean> {
     const { roomId, roomName, epoch } = room;
-    const { nodeId, store, log } = this.#parts;
-    const snapshot = packSnapshot(snapshotOf(room));
+    const { nodeId, store, log, maxBytes } = this.#parts;
+    const snapshot = snapshotOf(room);
+    const packed = packSnapshot(snapshot);
+    if (packed.byteLength > maxBytes) throw new RangeError('its snapshot is too large');
     const closed = this.#letGo(room);
     const owner = { roomId, roomName, nodeId, epoch };
     const moving = (async () => {
-      if (!(await store.save(roomId, epoch, snapshot, ROOM_TTL_MS))) return false;
-      const adopted = await adopt(owner).catch((error) => {
+      let adopted = false;
+      try {
+        adopted = (await store.save(roomId, epoch, packed, ROOM_TTL_MS)) && (await adopt(owner));
+      } catch (error) {
         log.warn({ room: roomId, error: messageOf(error) }, 'room not taken');
-        return false;
-      });
+      }
       // Colyseus keeps rooms by their ids: not before the old one is gone.
-      await closed;
-      if (!adopted) await this.restore(owner);
+      await closed.catch(() => {});
+      if (!adopted) await this.#takeBack(owner, snapshot);
       return adopted;
     })().finally(() => this.#moving.delete(roomId));
     this.#moving.set(roomId, moving);
@@ -204,8 +229,7 @@ export class RoomKeeper {
   }
 
   async #restore({ roomId, roomName, nodeId: from, epoch: before }: RoomOwner): Promise<boolean> {
-    const { store, nodeId, counters, log, clock } = this.#parts;
-    const began = clock.monotonic();
+    const { store, nodeId, log } = this.#parts;
     let epoch: number | undefined;
     try {
       epoch = await store.claim(roomId, nodeId, before, ROOM_TTL_MS);
@@ -213,22 +237,51 @@ export class RoomKeeper {
       const packed = await store.snapshot(roomId);
       // It ended before its first snapshot.
       if (packed === undefined) throw new Error('there is no snapshot');
-      this.#restorations.set(roomId, { snapshot: unpackSnapshot(packed), epoch });
-      // The listing of the dead owner.
-      await matchMaker.driver.remove(roomId);
-      await matchMaker.handleCreateRoom(roomName, {}, undefined, roomId);
-      counters.count('rooms_restored', 'restored');
-      log.info({ room: roomId, roomName, from, epoch, ms: clock.monotonic() - began }, 'room restored');
+      await this.#revive(roomName, { snapshot: unpackSnapshot(packed), epoch }, from);
       return true;
     } catch (error) {
-      counters.count('rooms_restored', 'failed');
+      this.#parts.counters.count('rooms_restored', 'failed');
       log.error({ room: roomId, from, error: messageOf(error) }, 'room not restored');
       // Nobody shall try again: its players are told that their seats are gone, and join anew.
       if (epoch !== undefined) await store.remove(roomId, epoch).catch(() => {});
       return false;
+    }
+  }
+
+  /** A room that nobody took goes on here. Never rejects. */
+  async #takeBack({ roomId, roomName, nodeId, epoch }: RoomOwner, snapshot: Snapshot): Promise<void> {
+    const { store, counters, log } = this.#parts;
+    // One that tried, and could not, has taken the room off the store under its own epoch.
+    const next = epoch + 2;
+    try {
+      const claimed = await store.claim(roomId, nodeId, epoch, ROOM_TTL_MS).then(
+        async (mine) =>
+          mine ?? ((await store.open({ roomId, roomName, nodeId }, ROOM_TTL_MS, next)) ? next : undefined),
+        // The store is away: nobody else can have it, or the next save says so.
+        () => epoch,
+      );
+      if (claimed !== undefined) await this.#revive(roomName, { snapshot, epoch: claimed }, nodeId);
+    } catch (error) {
+      counters.count('rooms_restored', 'failed');
+      log.error({ room: roomId, error: messageOf(error) }, 'room not restored');
+    }
+  }
+
+  async #revive(roomName: string, restoration: Restoration, from: string): Promise<void> {
+    const { counters, log, clock } = this.#parts;
+    const { roomId } = restoration.snapshot;
+    const began = clock.monotonic();
+    this.#restorations.set(roomId, restoration);
+    try {
+      // Of the owner before.
+      await matchMaker.driver.remove(roomId);
+      await matchMaker.handleCreateRoom(roomName, {}, undefined, roomId);
     } finally {
       this.#restorations.delete(roomId);
     }
+    counters.count('rooms_restored', 'restored');
+    const { epoch } = restoration;
+    log.info({ room: roomId, roomName, from, epoch, ms: clock.monotonic() - began }, 'room restored');
   }
 
   /** Another node has the room now. What this one has of it is worth nothing; its players go there. */
@@ -265,8 +318,4 @@ export class RoomKeeper {
     this.#suspects.delete(nodeId);
     return false;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { subjectOfNode } from '../../schema/bus/subjects.ts';
+import { messageOf } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -63,30 +64,50 @@ export class RoomMover {
     });
   }
 
-  /** Every room of this node goes to another, as far as there is one. Never rejects. */
+  /** Every room of this node goes to another, as far as there is one. They get ready together, and go a few at a time. Never rejects. */
   async drain(): Promise<void> {
     const { keeper } = this.#parts;
     if (!keeper.isOn) return;
-    const waiting = [...keeper.rooms];
+    const waiting = [...keeper.rooms].map((room) => ({ room, ready: this.#ready(room) }));
     const move = async () => {
-      for (let room = waiting.pop(); room !== undefined; room = waiting.pop()) await this.move(room);
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        if (await next.ready) await this.#handOver(next.room);
+      }
     };
     await Promise.all(Array.from({ length: MOVES_AT_ONCE }, move));
   }
 
   /**
    * The room goes on at another node, with everybody in it; its clients see a reconnection. False when it stayed here, or
-   * there is no node to take it. `chosen`: default are the ready nodes, those with the fewest connections first. Never rejects.
+   * there is no node to take it. `to`: default are the ready nodes, those with the fewest connections first. Never rejects.
    */
-  async move(room: GameRoom, chosen?: readonly NodeRecord[]): Promise<boolean> {
+  async move(room: GameRoom, to?: readonly NodeRecord[]): Promise<boolean> {
+    return (await this.#ready(room)) && this.#handOver(room, to);
+  }
+
+  /** Resolves when it can go, or waited long enough; nobody new comes meanwhile. False when there is nowhere to go. */
+  async #ready(room: GameRoom): Promise<boolean> {
+    const { keeper, clock, log } = this.#parts;
+    try {
+      if (!keeper.rooms.has(room) || (await this.#targets()).length === 0) return false;
+      if (!room.locked) {
+        room.isMoving = true;
+        await room.lock();
+      }
+      await this.#until(() => youngest(room) <= clock.now() - MIN_AGE_MS, MAX_YOUTH_MS);
+      return true;
+    } catch (error) {
+      log.warn({ room: room.roomId, error: messageOf(error) }, 'room not moved');
+      await this.#stays(room);
+      return false;
+    }
+  }
+
+  async #handOver(room: GameRoom, chosen?: readonly NodeRecord[]): Promise<boolean> {
     const { counters, log, clock, keeper } = this.#parts;
-    if (!keeper.rooms.has(room)) return false;
     const { roomId: id } = room;
     try {
       const to = chosen ?? (await this.#targets());
-      if (to.length === 0) return false;
-      await room.lock();
-      await this.#until(() => youngest(room) <= clock.now() - MIN_AGE_MS, MAX_YOUTH_MS);
       await this.#until(() => !isWorking(room), MAX_WORK_MS);
       const began = clock.monotonic();
       const moved = await keeper.handOver(room, (owner) => this.#offer(owner, to));
@@ -96,8 +117,16 @@ export class RoomMover {
     } catch (error) {
       counters.count('rooms_moved', 'failed');
       log.warn({ room: id, error: messageOf(error) }, 'room not moved');
+      await this.#stays(room);
       return false;
     }
+  }
+
+  /** Lets people in again, unless its author had locked it. */
+  async #stays(room: GameRoom): Promise<void> {
+    if (!room.isMoving || room.isElsewhere) return;
+    room.isMoving = false;
+    await room.unlock().catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -150,8 +179,4 @@ function youngest(room: GameRoom): number {
 
 function isWorking(room: GameRoom): boolean {
   return [...room.recovery.members()].some(({ inFlight, state }) => inFlight > 0 || state.name === 'joining');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

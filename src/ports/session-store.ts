@@ -17,8 +17,8 @@ export interface SessionStore {
   update(id: string, patch: SessionPatch, ttlMs: number): Promise<boolean>;
   /** Renews the time to live. False when there is no live record. */
   touch(id: string, ttlMs: number): Promise<boolean>;
-  /** False when there was none. */
-  delete(id: string): Promise<boolean>;
+  /** False when there was none, or it was written under a higher epoch than the one that is given. */
+  delete(id: string, epoch?: number): Promise<boolean>;
   /** Sorted by id, at most `limit` (default 100, at most 1,000). */
   byUser(userId: string, limit?: number): Promise<SessionRecord[]>;
   /** Sorted by id, at most `limit` (default 1,000, at most 1,000). */

@@ -65,6 +65,8 @@ export class GameRoom<
   readonly platform: Platform = platformOfProcess();
   /** Grows each time the room changes its owner. Set by the platform. */
   epoch = 1;
+  /** Locked for a move, and not by its author. Set by the platform. */
+  isMoving = false;
   /** It goes on at another node: what is left here is ending. Set by the platform. */
   isElsewhere = false;
   /** The numbered notifications of this room, for those who are away. */

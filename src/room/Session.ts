@@ -9,6 +9,22 @@ import type { Allowance } from '../socket/Allowance.ts';
 import type { SavedSession } from '../state/snapshot.ts';
 import { connectionOf, mayBecome, type SessionState } from './session-state.ts';
 
+export interface SessionParts {
+  readonly id: string;
+  readonly roomId: string;
+  readonly roomName: string;
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly joinedAt?: number;
+  readonly identity: Identity;
+  readonly client: Client;
+  readonly calls: Calls;
+  readonly state: SessionState;
+  readonly takesBatches: boolean;
+  readonly takesChecks: boolean;
+  readonly work: TokenBucket;
+}
+
 /**
  * One user's stay in one room, as the node that owns the room holds it. It
  * outlives its connection. What must outlive the process is in `record`.
@@ -58,21 +74,7 @@ export class Session {
   named: Sequence | undefined;
   #state: SessionState;
 
-  constructor(parts: {
-    id: string;
-    roomId: string;
-    roomName: string;
-    nodeId: string;
-    epoch: number;
-    joinedAt?: number;
-    identity: Identity;
-    client: Client;
-    calls: Calls;
-    state: SessionState;
-    takesBatches: boolean;
-    takesChecks: boolean;
-    work: TokenBucket;
-  }) {
+  constructor(parts: SessionParts) {
     this.id = parts.id;
     this.roomId = parts.roomId;
     this.roomName = parts.roomName;

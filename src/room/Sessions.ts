@@ -23,7 +23,7 @@ import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { Return, Returns } from '../socket/Transport.ts';
 import type { SavedSession } from '../state/snapshot.ts';
 import type { Recovery } from './Recovery.ts';
-import { Session } from './Session.ts';
+import { Session, type SessionParts } from './Session.ts';
 import { connectionOf } from './session-state.ts';
 
 /** The room of a session, as far as its session needs it. */
@@ -44,6 +44,9 @@ export interface ClientTakes {
   readonly takesBatches: boolean;
   readonly takesChecks: boolean;
 }
+
+/** What is a session's own, and not its room's or this node's. */
+type OwnParts = ClientTakes & Pick<SessionParts, 'id' | 'identity' | 'joinedAt' | 'state'>;
 
 /** Wants to know which users are on this node. */
 export interface UserWatcher {
@@ -137,21 +140,12 @@ export class Sessions implements Returns {
 
   /** A client takes its seat for the first time. @throws UNAVAILABLE when the session cannot be stored */
   async open(client: Client, home: SessionHome, takes: ClientTakes): Promise<Session> {
-    const { clock, nodeId, store, counters, config } = this.#parts;
-    const { callsPerSecond: perSecond } = config.limits;
-    const connection = connectionOfClient(client);
-    const session = new Session({
-      id: client.sessionId,
-      roomId: home.roomId,
-      roomName: home.roomName,
-      epoch: home.epoch,
-      nodeId,
-      identity: client.auth as Identity,
-      client,
-      calls: new Calls(clock),
+    const { clock, store, counters } = this.#parts;
+    const session = this.#make(home, client, {
       ...takes,
-      work: new TokenBucket({ perSecond, burst: perSecond * 2 }, clock.monotonic()),
-      state: { name: 'joining', since: clock.now(), connection },
+      id: client.sessionId,
+      identity: client.auth as Identity,
+      state: { name: 'joining', since: clock.now(), connection: connectionOfClient(client) },
     });
     session.recoveryHash = hashOf(client.reconnectionToken);
     if (!(await store.create(session.record(clock.now()), this.#ttlMs))) throw fail('UNAVAILABLE');
@@ -161,32 +155,38 @@ export class Sessions implements Returns {
     return session;
   }
 
-  /** A session of a room that came here with its snapshot: without a connection, on the way from one node to another. */
-  restore(saved: SavedSession, client: Client, home: SessionHome): Session {
-    const { clock, nodeId, store, counters, config } = this.#parts;
-    const { callsPerSecond: perSecond } = config.limits;
-    const { roomId, roomName, epoch } = home;
-    const session = new Session({
+  /**
+   * A session of a room that came here with its snapshot: without a connection, on the way from one node to another.
+   * The store may know more than the snapshot: that it has ended, or returned since and has another token.
+   */
+  async restore(
+    saved: SavedSession,
+    client: Client,
+    home: SessionHome,
+  ): Promise<{ session: Session; hasEnded: boolean }> {
+    const { clock, store, counters } = this.#parts;
+    const session = this.#make(home, client, {
       ...saved,
-      roomId,
-      roomName,
-      nodeId,
-      epoch,
-      client,
-      calls: new Calls(clock),
-      work: new TokenBucket({ perSecond, burst: perSecond * 2 }, clock.monotonic()),
-      state: { name: 'moving', since: clock.now(), to: nodeId },
+      state: { name: 'moving', since: clock.now(), to: this.#parts.nodeId },
     });
     session.recoveryHash = saved.recoveryHash;
+    session.previousRecoveryHash = saved.previousRecoveryHash;
     session.answers.restore(saved.answers as SavedAnswers);
     this.#add(session, home);
-    const record = session.record(clock.now());
-    const written = store.update(session.id, record, this.#ttlMs).then(async (isThere) => {
-      if (!isThere) await store.create(record, this.#ttlMs);
-    });
-    this.#inBackground(written);
     counters.count('sessions_restored');
-    return session;
+    let hasEnded = false;
+    try {
+      const record = await store.get(session.id);
+      hasEnded = record === undefined;
+      if (record !== undefined && record.recoveryHash !== saved.recoveryHash) {
+        session.previousRecoveryHash = saved.recoveryHash;
+        session.recoveryHash = record.recoveryHash;
+      }
+      if (!hasEnded) await store.update(session.id, session.record(clock.now()), this.#ttlMs);
+    } catch (error) {
+      this.#inBackground(Promise.reject(error));
+    }
+    return { session, hasEnded };
   }
 
   /** Another node has a room: its sessions are no longer ours, and nothing is written of them. */
@@ -255,7 +255,7 @@ export class Sessions implements Returns {
     session.ended.abort();
     counters.count('sessions_ended', closeLabel(code));
     this.#note(session, 'session ended', { code });
-    this.#inBackground(store.delete(session.id));
+    this.#inBackground(store.delete(session.id, session.epoch));
     if (wasConnected) await this.#disconnect(session);
   }
 
@@ -369,6 +369,14 @@ export class Sessions implements Returns {
     for (const stop of this.#stops) stop();
   }
 
+  #make(home: SessionHome, client: Client, own: OwnParts): Session {
+    const { clock, nodeId, config } = this.#parts;
+    const { roomId, roomName, epoch } = home;
+    const { callsPerSecond: perSecond } = config.limits;
+    const work = new TokenBucket({ perSecond, burst: perSecond * 2 }, clock.monotonic());
+    return new Session({ ...own, roomId, roomName, epoch, nodeId, client, calls: new Calls(clock), work });
+  }
+
   #add(session: Session, home: SessionHome): void {
     this.#live.set(session.id, { session, home });
     const ofUser = this.#byUser.get(session.userId);
@@ -474,7 +482,9 @@ export class Sessions implements Returns {
 
   #save(session: Session, patch: SessionPatch): void {
     const updatedAt = this.#parts.clock.now();
-    this.#inBackground(this.#parts.store.update(session.id, { ...patch, updatedAt }, this.#ttlMs));
+    this.#inBackground(
+      this.#parts.store.update(session.id, { ...patch, epoch: session.epoch, updatedAt }, this.#ttlMs),
+    );
   }
 
   #inBackground(work: Promise<unknown>): void {

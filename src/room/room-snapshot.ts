@@ -2,14 +2,15 @@ import { type Client, ClientState, type SchemaSerializer } from '@colyseus/core'
 import type { Encoder, Schema } from '@colyseus/schema';
 import { closeCodes } from '../../schema/index.ts';
 import { continueEncoder, printOf, restoreState, saveState } from '../state/saved-state.ts';
-import { type Snapshot, SnapshotError } from '../state/snapshot.ts';
+import { type SavedSession, type Snapshot, SnapshotError } from '../state/snapshot.ts';
 import type { GameRoom } from './GameRoom.ts';
 import type { SavedJournal } from './Journal.ts';
 
 /** What Colyseus keeps private of a room, and has no other way to. */
 interface Insides {
   readonly _serializer: SchemaSerializer<Schema> & { readonly encoder?: Encoder };
-  readonly _listing: { clients: number };
+  readonly _listing: { clients: number; private: boolean; unlisted: boolean; metadata?: unknown };
+  readonly _lockedExplicitly: boolean;
   readonly _inputController?: {
     allocate(client: Client): void;
     register(sessionId: string, client: Client): void;
@@ -21,7 +22,7 @@ const insidesOf = (room: GameRoom) => room as unknown as Insides;
 
 /** The room as of now. What its author keeps outside of the state comes from `onCacheRoom`. */
 export function snapshotOf(room: GameRoom): Snapshot {
-  const { _serializer: serializer } = insidesOf(room);
+  const { _serializer: serializer, _listing: listing, _lockedExplicitly: locked } = insidesOf(room);
   const sessions = [...room.recovery.members()].filter(
     ({ state }) => state.name !== 'joining' && state.name !== 'gone',
   );
@@ -31,6 +32,12 @@ export function snapshotOf(room: GameRoom): Snapshot {
     epoch: room.epoch,
     takenAt: room.platform.clock.now(),
     elapsed: room.clock.elapsedTime,
+    listing: {
+      locked: locked && !room.isMoving,
+      private: listing.private,
+      unlisted: listing.unlisted,
+      metadata: listing.metadata ?? null,
+    },
     state:
       serializer.encoder === undefined
         ? undefined
@@ -62,18 +69,26 @@ export async function restoreRoom(room: GameRoom, snapshot: Snapshot, epoch: num
   room.clock.elapsedTime = snapshot.elapsed;
   await room.onRestoreRoom?.(snapshot.data);
   inside._listing.clients = snapshot.sessions.length;
-  for (const saved of snapshot.sessions) {
-    const client = absentClient(saved.id, room);
-    client.auth = saved.identity;
-    const session = room.platform.sessions.restore(saved, client, room);
-    room.recovery.add(session, { acknowledged: saved.acknowledged });
-    inside._inputController?.allocate(client);
-    room.clients.push(client as never);
-    inside._inputController?.register(saved.id, client);
-    // From here on it is a connection that was lost, as any other: the seat waits, and ends when nobody comes.
-    await inside._onLeave(client, closeCodes.RECONNECT.code);
-    session.previousRecoveryHash = saved.previousRecoveryHash;
-  }
+  const { locked, ...listing } = snapshot.listing;
+  Object.assign(inside._listing, listing);
+  if (locked) await room.lock();
+  await Promise.all(snapshot.sessions.map((saved) => restoreSession(room, saved)));
+}
+
+async function restoreSession(room: GameRoom, saved: SavedSession): Promise<void> {
+  const inside = insidesOf(room);
+  const client = absentClient(saved.id, room);
+  client.auth = saved.identity;
+  const { session, hasEnded } = await room.platform.sessions.restore(saved, client, room);
+  const { previousRecoveryHash } = session;
+  room.recovery.add(session, { acknowledged: saved.acknowledged });
+  inside._inputController?.allocate(client);
+  room.clients.push(client as never);
+  inside._inputController?.register(saved.id, client);
+  // From here on it is a connection that was lost, as any other: the seat waits, and ends when nobody comes.
+  await inside._onLeave(client, closeCodes.RECONNECT.code);
+  session.previousRecoveryHash = previousRecoveryHash;
+  if (hasEnded) session.stopWaiting?.();
 }
 
 /** In the place of a client whose connection was lost with the node that had it: takes what it is sent, and forgets it. */

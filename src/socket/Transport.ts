@@ -8,13 +8,14 @@ import { type CloseCodeName, closeLabel, type ErrorName, errors, type Sequence }
 import type { Relay } from '../cluster/Relay.ts';
 import { readRelay } from '../cluster/relay-header.ts';
 import type { Config } from '../config.ts';
-import { fail, GatehouseError } from '../fail.ts';
+import { fail, GatehouseError, messageOf } from '../fail.ts';
 import type { Gate } from '../gate/Gate.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { Random } from '../ports/random.ts';
+import type { GameRoom } from '../room/GameRoom.ts';
 import type { Connection, Connections } from './Connection.ts';
 import type { FlowControl } from './FlowControl.ts';
 import { FrameGuard } from './frame-guard.ts';
@@ -82,6 +83,8 @@ export interface TransportParts {
 export interface Owners {
   /** Where a room is that is not here: `byPath` is the node that the client names. Undefined: nowhere. */
   find(byPath: string, roomId: string): Promise<NodeRecord | 'here' | undefined>;
+  /** Is a room that is here still this node's? */
+  keeps(room: GameRoom): Promise<boolean>;
 }
 
 /** Where a socket goes: to this node, or to another one. */
@@ -167,7 +170,7 @@ export class Transport extends WebSocketTransport {
     const room: unknown = roomId === undefined ? undefined : matchMaker.getLocalRoomById(roomId);
     // Colyseus keeps rooms in a plain object: `constructor` is in it.
     if (room !== undefined && !(room instanceof Room)) throw fail('NOT_FOUND');
-    const isHere = room !== undefined && !(room as unknown as { isElsewhere?: boolean }).isElsewhere;
+    const isHere = room !== undefined && (await owners.keeps(room as unknown as GameRoom));
     if (owner === undefined || roomId === undefined || isHere) return 'here';
     const node = await owners.find(owner, roomId);
     // An owner that is dead or never was: the seat is looked for here, and the client is told. A request that was relayed
@@ -287,8 +290,4 @@ function answer(socket: Duplex, { error: name, data }: GatehouseError): void {
     // A client that does not end its half would keep the socket.
     () => socket.destroy(),
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
 }

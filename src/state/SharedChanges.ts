@@ -34,7 +34,7 @@ interface AskedChange {
 /**
  * The changes of one patch as the views of a room see them. Colyseus walks all that has changed for each view, and
  * encodes what it sees anew; here each instance is encoded once, and handed to the views that its own marks name.
- * The bytes are the same, in the same order (ST1).
+ * The bytes are the same, in the same order (VS1).
  */
 export class SharedChanges {
   readonly #encoder: Encoder;

@@ -39,6 +39,8 @@ const Snapshot = z.object({
   takenAt: z.number(),
   /** Of the room's clock, in milliseconds. */
   elapsed: z.number(),
+  /** What its author made of it for those who look for a room. */
+  listing: z.object({ locked: z.boolean(), private: z.boolean(), unlisted: z.boolean(), metadata: z.unknown() }),
   /** Absent: a room without a state. */
   state: z.object({ print: z.number(), bytes, nextRefId: z.number() }).optional(),
   sessions: z.array(SavedSession),

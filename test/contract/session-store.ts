@@ -144,6 +144,9 @@ export function sessionStoreContract(name: string, make: () => Promise<StoreBenc
       expect(await store.get('s1')).toEqual(sessionRecord({ epoch: 2 }));
       expect(await store.update('s1', { epoch: 3, nodeId: 'new' }, TTL)).toBe(true);
       expect(await store.get('s1')).toMatchObject({ epoch: 3, nodeId: 'new' });
+      expect(await store.delete('s1', 2)).toBe(false);
+      expect(await store.get('s1')).toMatchObject({ epoch: 3, nodeId: 'new' });
+      expect(await store.delete('s1', 3)).toBe(true);
     });
 
     test('ST7 of many that create the same session at once, one wins', async () => {

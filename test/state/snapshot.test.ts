@@ -110,6 +110,7 @@ const snapshot: Snapshot = {
   epoch: 3,
   takenAt: 1,
   elapsed: 2,
+  listing: { locked: false, private: false, unlisted: false, metadata: null },
   state: { print: 5, bytes: Uint8Array.of(1, 2, 3), nextRefId: 9 },
   sessions: [],
   journal: { epoch: 3, entries: [{ message: Uint8Array.of(7) }] },

@@ -62,10 +62,11 @@ export function memorySessionStore(clock: Clock): SessionStore {
       if (entry !== undefined) entry.endsAt = clock.monotonic() + ttlMs;
       return entry !== undefined;
     },
-    async delete(id) {
+    async delete(id, epoch = Number.POSITIVE_INFINITY) {
       const entry = live(id);
-      if (entry !== undefined) drop(entry.record);
-      return entry !== undefined;
+      if (entry === undefined || epoch < entry.record.epoch) return false;
+      drop(entry.record);
+      return true;
     },
     byUser: async (userId, limit = 100) => find(ids.user, userId, limit),
     byRoom: async (roomId, limit = 1_000) => find(ids.room, roomId, limit),

@@ -48,10 +48,11 @@ enter(ARGV[1] .. 'sessions:room:' .. old[2], ARGV[2], ttl)
 enter(ARGV[1] .. 'sessions:node:' .. node, ARGV[2], ttl)
 return 1`;
 
-/** KEYS: session. ARGV: prefix, id. */
+/** KEYS: session. ARGV: prefix, id, epoch or nothing. */
 export const deleteScript = `
-local old = redis.call('HMGET', KEYS[1], 'userId', 'roomId', 'nodeId')
+local old = redis.call('HMGET', KEYS[1], 'userId', 'roomId', 'nodeId', 'epoch')
 if not old[1] then return 0 end
+if ARGV[3] ~= '' and tonumber(ARGV[3]) < tonumber(old[4]) then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', ARGV[1] .. 'sessions:user:' .. old[1], ARGV[2])
 redis.call('ZREM', ARGV[1] .. 'sessions:room:' .. old[2], ARGV[2])

@@ -71,9 +71,9 @@ export function redisSessionStore({ connection }: { connection: RedisConnection 
     },
     update: write,
     touch: (id, ttlMs) => write(id, {}, ttlMs),
-    async delete(id) {
+    async delete(id, epoch) {
       assertOpen();
-      return (await remove([keys.session(id)], [prefix, id])) === 1;
+      return (await remove([keys.session(id)], [prefix, id, epoch ?? ''])) === 1;
     },
     byUser: (userId, limit = 100) => search(keys.sessionsOfUser(userId), 'userId', userId, limit),
     byRoom: (roomId, limit = 1_000) => search(keys.sessionsOfRoom(roomId), 'roomId', roomId, limit),
