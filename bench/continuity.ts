@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Room } from '@colyseus/sdk';
+import { nodeFlags } from '../scripts/node-flags.ts';
 import { signToken } from '../src/gate/dev-issuer.ts';
 import { Child } from './child.ts';
 import type { ServicesReady } from './servers/services.ts';
@@ -76,7 +77,7 @@ async function measure(name: string, event: (owner: NodeProcess) => Promise<void
 }
 
 async function startNode({ redisPort, natsPort }: ServicesReady): Promise<NodeProcess> {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, [...nodeFlags, 'src/main.ts'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from './free-port.ts';
+import { nodeFlags } from './node-flags.ts';
 
 const children: ChildProcess[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cluster-'));
@@ -88,7 +89,7 @@ try {
   const addresses: Record<string, string> = {};
   for (let n = 1; n <= Number(process.env.NODES ?? 2); n++) {
     const nodePort = await freePort();
-    const child = await start(process.execPath, ['src/main.ts'], /Gatehouse is open/, {
+    const child = await start(process.execPath, [...nodeFlags, 'src/main.ts'], /Gatehouse is open/, {
       PORT: String(nodePort),
       HOST: '127.0.0.1',
       REDIS_URL: `redis://127.0.0.1:${redisPort}`,

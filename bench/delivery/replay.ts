@@ -1,6 +1,7 @@
 /** Bytes to a client in a second of the recorded session: whole states, Colyseus without views, and the real room. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../child.ts';
+import { serverFlags } from '../servers/flags.ts';
 import type { ServerReady } from '../servers/serve.ts';
 import type { CrowdCount } from './crowd.ts';
 import type { Figure } from './Figure.ts';
@@ -49,7 +50,7 @@ export async function measureSession(options: StageOptions): Promise<Measured> {
 }
 
 async function replay({ players }: Session, ticks: number, { pins, profileInto }: StageOptions): Promise<Replay> {
-  const execArgv = profileInto === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', `${profileInto}/replay`];
+  const execArgv = serverFlags('replay', profileInto);
   const entry = new URL('./replay-server.ts', import.meta.url);
   await using server = new Child({ entry, args: { ticks } satisfies ReplayArgs, pin: pins.server, execArgv });
   const { port } = await server.ready<ServerReady>();

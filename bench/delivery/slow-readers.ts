@@ -4,6 +4,7 @@ import { readConfig } from '../../src/config.ts';
 import { Child } from '../child.ts';
 import { median } from '../outcome.ts';
 import { PRODUCTION } from '../servers/BenchRoom.ts';
+import { serverFlags } from '../servers/flags.ts';
 import type { ServerReady } from '../servers/serve.ts';
 import type { Waiting } from './Clog.ts';
 import type { CrowdCount, CrowdReady } from './crowd.ts';
@@ -33,7 +34,7 @@ interface Stage {
 
 export async function measureSlowReaders({ pins, quick, profileInto, tell }: StageOptions): Promise<Measured> {
   const { turns, warmUpMs, slices } = quick ? QUICK : FULL;
-  const execArgv = profileInto === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', `${profileInto}/stall`];
+  const execArgv = serverFlags('stall', profileInto);
   const entry = new URL('./stall-server.ts', import.meta.url);
   await using server = new Child({ entry, args: {}, pin: pins.server, execArgv });
   const { port } = await server.ready<ServerReady>();

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../child.ts';
 import { median } from '../outcome.ts';
+import { serverFlags } from '../servers/flags.ts';
 import type { ServerReady } from '../servers/serve.ts';
 import type { CrowdCount } from './crowd.ts';
 import { busyBetween, look } from './Look.ts';
@@ -20,7 +21,7 @@ const SETTLE_MS = 500;
 
 export async function measureWorld({ pins, quick, profileInto, tell }: StageOptions): Promise<Measured> {
   const { warmUpMs, sliceMs, slices, otherSlices } = quick ? QUICK : FULL;
-  const execArgv = profileInto === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', `${profileInto}/world`];
+  const execArgv = serverFlags('world', profileInto);
   const entry = new URL('./world-server.ts', import.meta.url);
   await using server = new Child({ entry, args: {}, pin: pins.server, execArgv });
   const { port } = await server.ready<ServerReady>();

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Child } from '../child.ts';
 import type { Side } from '../workloads.ts';
+import { serverFlags } from './flags.ts';
 import type { NodeArgs } from './node.ts';
 import type { ServerReady } from './serve.ts';
 import type { ServicesReady } from './services.ts';
@@ -36,7 +37,7 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   const { side, players, deployment, pin, profileInto } = options;
   const kind = deployment?.services === undefined ? side : 'node';
   const entry = new URL(`./${kind}.ts`, import.meta.url);
-  const execArgv = profileInto === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', `${profileInto}/${kind}`];
+  const execArgv = serverFlags(kind, profileInto);
   await using begun = new AsyncDisposableStack();
   const children = argsOf(players, deployment).map((args) => begun.use(new Child({ entry, args, pin, execArgv })));
   const ready = await Promise.all(children.map((child) => child.ready<ServerReady>()));

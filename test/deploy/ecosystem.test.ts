@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { nodeFlags } from '../../scripts/node-flags.ts';
 import type { Environment } from '../../src/config.ts';
 
 interface App {
@@ -9,6 +10,7 @@ interface App {
   readonly instances: number;
   readonly exec_mode: string;
   readonly kill_timeout: number;
+  readonly node_args: readonly string[];
   readonly env?: Record<string, string>;
 }
 
@@ -66,6 +68,17 @@ test.each([
   [{ NODES: '2', PORT: '0', ...shared }, /^PORT=0 must be a whole number .* Example: PORT=2567/],
 ])('DP8 pm2 is told in a sentence what several nodes need: %j', (env, sentence) => {
   expect(read(env)).toEqual({ refused: expect.stringMatching(sentence) });
+});
+
+test('DP12 wherever Gatehouse is started, Node gets the same flags', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const words = nodeFlags.join(' ');
+  expect(scripts.serve).toBe(`node ${words} src/main.ts`);
+  expect(scripts.dev).toContain(words);
+  expect((read({}) as { apps: App[] }).apps[0]!.node_args).toEqual(nodeFlags);
+  expect(readFileSync('deploy/gatehouse@.service', 'utf8')).toContain(`bin/node ${words} src/main.ts\n`);
+  const command = /^CMD (.*)$/m.exec(readFileSync('deploy/Containerfile', 'utf8'))![1]!;
+  expect(JSON.parse(command)).toEqual(['node', ...nodeFlags, 'src/main.ts']);
 });
 
 test('DP10 whoever stops a node gives it longer than its rooms may take to end', () => {
