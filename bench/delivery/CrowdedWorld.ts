@@ -26,11 +26,11 @@ export class CrowdedWorld extends WorldRoom {
   }
 
   override setFixedTimestep(...[step, ...rest]: Parameters<WorldRoom['setFixedTimestep']>): void {
-    super.setFixedTimestep((context) => tickTimes.simulate(() => step(context)), ...rest);
+    super.setFixedTimestep((context) => tickTimes.time('simulation', () => step(context)), ...rest);
   }
 
   override broadcastPatch(): boolean {
-    return tickTimes.patch(() => super.broadcastPatch());
+    return tickTimes.time('encoding', () => super.broadcastPatch());
   }
 
   override onJoin(client: Client): void {

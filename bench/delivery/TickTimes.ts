@@ -1,13 +1,14 @@
 /** How long the ticks of a room keep the event loop. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** In milliseconds. */
+/**
+ * From the beginning of one patch to that of the next, in milliseconds. What is sent leaves in slices, over several
+ * turns: all of it counts.
+ */
 export interface Tick {
   readonly simulation: number;
   readonly encoding: number;
   readonly writing: number;
-  /** CPU time of all of it, without what neighbours of the machine took. */
-  readonly cpu: number;
 }
 
 export interface TickRecord {
@@ -20,51 +21,39 @@ export interface TickRecord {
 const RESOLUTION_MS = 1;
 
 export class TickTimes {
-  #simulated = 0;
-  #simulatedCpu = 0;
+  #current = nothing();
   #ticks: Tick[] = [];
   #delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
 
   begin(): object {
     this.#ticks = [];
-    this.#simulated = 0;
-    this.#simulatedCpu = 0;
     this.#delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#delay.enable();
     return {};
   }
 
-  simulate(step: () => void): void {
-    const [began, cpu] = [performance.now(), cpuMs()];
-    step();
-    this.#simulated += performance.now() - began;
-    this.#simulatedCpu += cpuMs() - cpu;
-  }
-
-  /** A tick ends when its patches have been handed to the system: that is at the end of the turn. */
-  patch<T>(broadcast: () => T): T {
-    const [began, cpu] = [performance.now(), cpuMs()];
-    const result = broadcast();
-    const encoded = performance.now();
-    process.nextTick(() => {
-      const [writing, used] = [performance.now() - encoded, cpuMs() - cpu];
-      const simulation = this.#simulated;
-      this.#ticks.push({ simulation, encoding: encoded - began, writing, cpu: this.#simulatedCpu + used });
-      this.#simulated = 0;
-      this.#simulatedCpu = 0;
-    });
-    return result;
+  /** With its encoding a tick begins. */
+  time<T>(part: keyof Tick, work: () => T): T {
+    if (part === 'encoding') this.#next();
+    const began = performance.now();
+    try {
+      return work();
+    } finally {
+      this.#current[part] += performance.now() - began;
+    }
   }
 
   end(): TickRecord {
     this.#delay?.disable();
     const loopDelay = (this.#delay?.percentile(99) ?? Number.NaN) / 1_000_000 - RESOLUTION_MS;
-    return { ticks: this.#ticks, loopDelay };
+    // The first one began before it was looked.
+    return { ticks: this.#ticks.slice(1), loopDelay };
+  }
+
+  #next(): void {
+    this.#ticks.push(this.#current);
+    this.#current = nothing();
   }
 }
 
-/** Of this thread. */
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
-}
+const nothing = () => ({ simulation: 0, encoding: 0, writing: 0 });

@@ -85,12 +85,6 @@ function summaryOf({ slices }: WorldAtRate) {
   const ticks = kept.flatMap((slice) => slice.ticks);
   const whole = ticks.map(({ simulation, encoding, writing }) => simulation + encoding + writing);
   const middle = (of: keyof Tick) => ms(median(ticks.map((tick) => tick[of])));
-  const cpuP99 = ms(
-    quantile(
-      ticks.map(({ cpu }) => cpu),
-      0.99,
-    ),
-  );
   return {
     delivered: median(kept.map(({ delivered }) => delivered)),
     bytesPerFrame: median(kept.map(({ bytesPerFrame }) => bytesPerFrame)),
@@ -98,9 +92,7 @@ function summaryOf({ slices }: WorldAtRate) {
     p50: median(whole),
     p99: quantile(whole, 0.99),
     count: whole.length,
-    parts:
-      `medians: simulation ${middle('simulation')}, encoding ${middle('encoding')}, writing ${middle('writing')}; ` +
-      `CPU time of the thread ${middle('cpu')}, p99 ${cpuP99}`,
+    parts: `medians: simulation ${middle('simulation')}, encoding ${middle('encoding')}, writing ${middle('writing')}`,
     remark,
   };
 }

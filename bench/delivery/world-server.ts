@@ -1,9 +1,15 @@
 /** A server with the world of a thousand. */
+import { SocketWriter } from '../../src/socket/SocketWriter.ts';
 import { serve } from '../servers/serve.ts';
 import { CrowdedWorld, crowdedWorld, tickTimes } from './CrowdedWorld.ts';
 import { inSight } from './in-sight.ts';
 import { RATES } from './rates.ts';
 import { serveGatehouse } from './serve-gatehouse.ts';
+
+const { endTurn } = SocketWriter.prototype;
+SocketWriter.prototype.endTurn = function (): void {
+  tickTimes.time('writing', () => endTurn.call(this));
+};
 
 const { port } = await serveGatehouse({ rooms: { world: CrowdedWorld } });
 const rates = RATES.map((rate) => [`rate ${rate}`, () => setRate(rate)] as const);

@@ -14,7 +14,7 @@ const MIN_SHARE_BYTES = 2_048;
 /** A connection has this share of its bound when all of a node's are used up. */
 const TIGHT_SHARE = 1 / 16;
 /** Of a turn's writes, in milliseconds: then others are read first, and the rest is written after them. */
-const MAX_WRITING_MS = 5;
+const MAX_WRITING_MS = 3;
 /** Writes between two looks at the clock. */
 const WRITES_PER_LOOK = 16;
 
