@@ -13,6 +13,7 @@ import type { Room } from '@colyseus/core';
 import type { MethodTable } from '../schema/index.ts';
 import { platformMethods } from '../schema/index.ts';
 import { Announcements } from './cluster/Announcements.ts';
+import { colyseusRooms } from './cluster/colyseus-rooms.ts';
 import { PlayerNotifications } from './cluster/notify.ts';
 import type { Relay } from './cluster/Relay.ts';
 import { RoomKeeper } from './cluster/RoomKeeper.ts';
@@ -107,7 +108,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   const keeper = new RoomKeeper({
     nodeId,
     store: ports.roomStore,
-    sessions,
+    host: colyseusRooms(sessions),
     clock,
     counters,
     log,

@@ -158,6 +158,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     open = false;
     tally.stop();
     await attempt('node', () => nodes.become('draining'));
+    await attempt('moves', () => platform.keeper.stopTaking());
     await attempt('moves', () => mover.drain());
     await attempt('rooms', () => matchMaker.gracefullyShutdown());
     // Where that failed half-way the rooms are still there.

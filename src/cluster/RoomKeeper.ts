@@ -1,15 +1,12 @@
-import { matchMaker } from '@colyseus/core';
-import { closeCodes } from '../../schema/index.ts';
-import { messageOf } from '../fail.ts';
+import { fail, GatehouseError, messageOf } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { RoomOwner, RoomStore } from '../ports/room-store.ts';
 import type { GameRoom } from '../room/GameRoom.ts';
-import { snapshotOf } from '../room/room-snapshot.ts';
-import type { Sessions } from '../room/Sessions.ts';
-import { packSnapshot, type Snapshot, unpackSnapshot } from '../state/snapshot.ts';
+import { packSnapshot, type Snapshot, SnapshotError, unpackSnapshot } from '../state/snapshot.ts';
+import type { KeptRoom, RoomHost } from './room-host.ts';
 
 /** A room that nobody saves is forgotten after this: an outage of the store must not lose it. */
 const ROOM_TTL_MS = 600_000;
@@ -17,11 +14,16 @@ const ROOM_TTL_MS = 600_000;
 const SUSPECT_MS = 5_000;
 /** After so many intervals without an answer of the store nobody knows whose a room is. */
 const STALE = 2.5;
+/** How long a room that nobody took waits for the store to say that it may go on here, and how often it asks. */
+const TAKE_BACK_MS = 60_000;
+const TAKE_BACK_EVERY_MS = 250;
+/** How often the owner of a room is looked for anew when another node was faster. */
+const MAX_LOOKS = 3;
 
-export interface RoomKeeperParts {
+export interface RoomKeeperParts<R extends KeptRoom> {
   readonly nodeId: string;
   readonly store: RoomStore;
-  readonly sessions: Sessions;
+  readonly host: RoomHost<R>;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Logger;
@@ -44,21 +46,28 @@ export interface Restoration {
  * dead nodes back here. Whoever finds an owner dead claims its room; of all who do one wins, and an owner that was only
  * slow is told so by its next save.
  */
-export class RoomKeeper {
-  readonly #parts: RoomKeeperParts;
-  readonly #rooms = new Set<GameRoom>();
+export class RoomKeeper<R extends KeptRoom = GameRoom> {
+  readonly #parts: RoomKeeperParts<R>;
+  readonly #rooms = new Set<R>();
   readonly #restorations = new Map<string, Restoration>();
   readonly #restoring = new Map<string, Promise<boolean>>();
   /** When the store was last asked about each. */
-  readonly #lookedAt = new WeakMap<GameRoom, number>();
+  readonly #lookedAt = new WeakMap<R, number>();
+  /** Of which it is known that their snapshots are too large. */
+  readonly #tooLarge = new WeakSet<R>();
   #isSaving = false;
+  #isEnding = false;
   /** Nodes that refused a connection, until when. */
   readonly #suspects = new Map<string, number>();
   /** Rooms on their way to another node. */
   readonly #moving = new Map<string, Promise<boolean>>();
+  /** Rooms that end here and go on elsewhere, until their ids are free. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  /** Rooms that have ended, until the store knows. */
+  readonly #ended = new Set<string>();
   readonly #stop: () => void = () => {};
 
-  constructor(parts: RoomKeeperParts) {
+  constructor(parts: RoomKeeperParts<R>) {
     this.#parts = parts;
     if (!this.isOn) return;
     const timer = parts.clock.every(parts.everyMs, () => this.saveAll());
@@ -70,7 +79,7 @@ export class RoomKeeper {
   }
 
   /** Those that would come back on another node. */
-  get rooms(): ReadonlySet<GameRoom> {
+  get rooms(): ReadonlySet<R> {
     return this.#rooms;
   }
 
@@ -80,7 +89,7 @@ export class RoomKeeper {
   }
 
   /** A room was made here. One that cannot be entered in the store, as that is away, lives without snapshots. */
-  async opened(room: GameRoom): Promise<void> {
+  async opened(room: R): Promise<void> {
     if (!this.isOn) return;
     const { store, nodeId, log } = this.#parts;
     const { roomId, roomName } = room;
@@ -98,12 +107,17 @@ export class RoomKeeper {
   }
 
   /** The room has ended, wherever it could come back. */
-  disposed(room: GameRoom): void {
+  disposed(room: R): void {
     if (!this.#rooms.delete(room)) return;
     const { store, log } = this.#parts;
-    store.remove(room.roomId, room.epoch).catch((error) => {
-      log.warn({ room: room.roomId, error: messageOf(error) }, 'a room that has ended may come back');
-    });
+    const { roomId, epoch } = room;
+    this.#ended.add(roomId);
+    store
+      .remove(roomId, epoch)
+      .catch((error) => {
+        log.warn({ room: roomId, error: messageOf(error) }, 'a room that has ended may come back');
+      })
+      .finally(() => this.#ended.delete(roomId));
   }
 
   /**
@@ -117,15 +131,12 @@ export class RoomKeeper {
     this.#isSaving = false;
   }
 
-  /** Never rejects. False when it was not saved. */
-  async save(room: GameRoom): Promise<boolean> {
-    const { counters, log, maxBytes, clock } = this.#parts;
+  /** Never rejects. False when it was not saved: what was saved before stays. */
+  async save(room: R): Promise<boolean> {
+    const { counters, log, host, clock } = this.#parts;
     try {
-      const snapshot = packSnapshot(snapshotOf(room));
-      if (snapshot.byteLength > maxBytes) {
-        counters.count('snapshots', 'too_large');
-        return false;
-      }
+      const snapshot = packSnapshot(host.snapshotOf(room));
+      if (this.#isTooLarge(room, snapshot)) return false;
       let isOwner = await this.#write(room, snapshot);
       // It has ended or moved meanwhile.
       if (!this.#rooms.has(room)) return false;
@@ -146,7 +157,7 @@ export class RoomKeeper {
    * Is a room that is here still this node's? A node that was stopped for a while may have lost it, and a player who
    * returned to what is left of it would get a token that nobody else knows. While the store is away: yes.
    */
-  async keeps(room: GameRoom): Promise<boolean> {
+  async keeps(room: R): Promise<boolean> {
     if (!this.#rooms.has(room)) return !room.isElsewhere;
     const { clock, everyMs } = this.#parts;
     if (clock.monotonic() - this.#lookedAt.get(room)! > STALE * everyMs) await this.save(room);
@@ -160,37 +171,41 @@ export class RoomKeeper {
 
   /**
    * Where a room is that is not on this node: at another one, or here from now on. `byPath`: the node that the client
-   * names. Undefined: nowhere that is known.
+   * names. Undefined: nowhere that is known. @throws UNAVAILABLE when that cannot be known now, and may be later
    */
   async find(byPath: string, roomId: string): Promise<NodeRecord | 'here' | undefined> {
-    const { nodeId, nodeOf, log, store } = this.#parts;
+    const { nodeId, nodeOf, host } = this.#parts;
     await this.#moving.get(roomId);
-    const restoring = this.#restoring.get(roomId);
-    if (restoring !== undefined) return (await restoring) ? 'here' : undefined;
-    let owner: RoomOwner | undefined;
-    try {
-      owner = this.isOn ? await store.owner(roomId) : undefined;
-    } catch (error) {
-      log.warn({ room: roomId, error: messageOf(error) }, 'owner of a room');
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      if (await this.#restoring.get(roomId)) return 'here';
+      const owner = await this.#ownerOf(roomId, byPath);
+      if (owner === undefined) break;
+      if (owner.nodeId === nodeId) {
+        if (host.has(roomId) || this.#ended.has(roomId)) return undefined;
+        // Claimed, and not made: the store went away before it had answered.
+      } else {
+        const node = this.#isSuspect(owner.nodeId) ? undefined : await nodeOf(owner.nodeId);
+        if (node !== undefined) return node;
+      }
+      if (await this.restore(owner)) return 'here';
+      // Another node was faster, or it cannot come back: that is seen when one looks again.
     }
-    if (owner === undefined) return byPath === nodeId ? undefined : nodeOf(byPath);
-    if (owner.nodeId === nodeId) return undefined;
-    const node = this.#isSuspect(owner.nodeId) ? undefined : await nodeOf(owner.nodeId);
-    if (node !== undefined) return node;
-    return (await this.restore(owner)) ? 'here' : undefined;
+    return byPath === nodeId ? undefined : nodeOf(byPath);
   }
 
   /**
    * Ends the room here, as of one moment, and has another node go on with it. Nothing is taken from its clients after
    * that moment: they come back, and ask again. False when nobody took it, and it goes on here.
    */
-  handOver(room: GameRoom, adopt: (owner: RoomOwner) => Promise<boolean>): Promise<boolean> {
+  handOver(room: R, adopt: (owner: RoomOwner) => Promise<boolean>): Promise<boolean> {
+    // It has ended, or is another node's, since it was chosen.
+    if (!this.#rooms.has(room)) return Promise.resolve(false);
     const { roomId, roomName, epoch } = room;
-    const { nodeId, store, log, maxBytes } = this.#parts;
-    const snapshot = snapshotOf(room);
+    const { nodeId, store, log, host } = this.#parts;
+    const snapshot = host.snapshotOf(room);
     const packed = packSnapshot(snapshot);
-    if (packed.byteLength > maxBytes) throw new RangeError('its snapshot is too large');
-    const closed = this.#letGo(room);
+    if (this.#isTooLarge(room, packed)) throw new RangeError('its snapshot is too large');
+    void this.#letGo(room);
     const owner = { roomId, roomName, nodeId, epoch };
     const moving = (async () => {
       let adopted = false;
@@ -199,29 +214,42 @@ export class RoomKeeper {
       } catch (error) {
         log.warn({ room: roomId, error: messageOf(error) }, 'room not taken');
       }
-      // Colyseus keeps rooms by their ids: not before the old one is gone.
-      await closed.catch(() => {});
-      if (!adopted) await this.#takeBack(owner, snapshot);
-      return adopted;
+      return adopted || !(await this.#takeBack(owner, snapshot));
     })().finally(() => this.#moving.delete(roomId));
     this.#moving.set(roomId, moving);
     return moving;
   }
 
-  /** Brings back here what a dead node had. Never rejects. */
+  /** Brings back here what a dead node had. @throws UNAVAILABLE when that could not be tried with each of its rooms */
   async restoreRoomsOf(nodeId: string): Promise<void> {
     if (!this.isOn) return;
-    for (const owner of await this.#parts.store.ofNode(nodeId)) await this.restore(owner);
+    let failure: unknown;
+    for (const owner of await this.#parts.store.ofNode(nodeId)) {
+      await this.restore(owner).catch((error) => {
+        failure = error;
+      });
+    }
+    if (failure !== undefined) throw failure;
   }
 
-  /** Takes over a room whose owner is gone. False when another node did, or it cannot come back. Never rejects. */
+  /**
+   * Takes over a room whose owner is gone. False when another node did, or it cannot come back.
+   * @throws UNAVAILABLE when the next attempt may succeed, here or elsewhere
+   */
   restore(owner: RoomOwner): Promise<boolean> {
     const { roomId } = owner;
     const known = this.#restoring.get(roomId);
     if (known !== undefined) return known;
+    if (this.#isEnding) return Promise.reject(fail('UNAVAILABLE'));
     const restoring = this.#restore(owner).finally(() => this.#restoring.delete(roomId));
     this.#restoring.set(roomId, restoring);
     return restoring;
+  }
+
+  /** This node is ending: it takes no more rooms. Resolves when those that are on their way here have come. */
+  async stopTaking(): Promise<void> {
+    this.#isEnding = true;
+    await Promise.allSettled(this.#restoring.values());
   }
 
   stop(): void {
@@ -236,46 +264,71 @@ export class RoomKeeper {
       if (epoch === undefined) return false;
       const packed = await store.snapshot(roomId);
       // It ended before its first snapshot.
-      if (packed === undefined) throw new Error('there is no snapshot');
+      if (packed === undefined) throw new SnapshotError('there is no snapshot');
       await this.#revive(roomName, { snapshot: unpackSnapshot(packed), epoch }, from);
       return true;
     } catch (error) {
       this.#parts.counters.count('rooms_restored', 'failed');
       log.error({ room: roomId, from, error: messageOf(error) }, 'room not restored');
+      // It may be ours by now: whoever asks for it makes this node try again.
+      if (mayPass(error)) throw error;
       // Nobody shall try again: its players are told that their seats are gone, and join anew.
-      if (epoch !== undefined) await store.remove(roomId, epoch).catch(() => {});
+      await store.remove(roomId, epoch!).catch(() => {});
       return false;
     }
   }
 
-  /** A room that nobody took goes on here. Never rejects. */
-  async #takeBack({ roomId, roomName, nodeId, epoch }: RoomOwner, snapshot: Snapshot): Promise<void> {
-    const { store, counters, log } = this.#parts;
-    // One that tried, and could not, has taken the room off the store under its own epoch.
-    const next = epoch + 2;
-    try {
-      const claimed = await store.claim(roomId, nodeId, epoch, ROOM_TTL_MS).then(
-        async (mine) =>
-          mine ?? ((await store.open({ roomId, roomName, nodeId }, ROOM_TTL_MS, next)) ? next : undefined),
-        // The store is away: nobody else can have it, or the next save says so.
-        () => epoch,
-      );
-      if (claimed !== undefined) await this.#revive(roomName, { snapshot, epoch: claimed }, nodeId);
-    } catch (error) {
-      counters.count('rooms_restored', 'failed');
-      log.error({ room: roomId, error: messageOf(error) }, 'room not restored');
+  /**
+   * A room that nobody took goes on here, as soon as the store says that it may. False when another node has it after
+   * all. Never rejects.
+   */
+  async #takeBack(owner: RoomOwner, snapshot: Snapshot): Promise<boolean> {
+    const { counters, log, clock } = this.#parts;
+    const { roomId, roomName, nodeId } = owner;
+    const until = clock.monotonic() + TAKE_BACK_MS;
+    for (;;) {
+      try {
+        const epoch = await this.#claimBack(owner);
+        if (epoch === 'elsewhere') return false;
+        await this.#revive(roomName, { snapshot, epoch }, nodeId);
+        return true;
+      } catch (error) {
+        log.warn({ room: roomId, error: messageOf(error) }, 'room not taken back');
+        if (!mayPass(error) || clock.monotonic() >= until) break;
+        await new Promise<void>((resolve) => void clock.after(TAKE_BACK_EVERY_MS, resolve));
+      }
     }
+    counters.count('rooms_restored', 'failed');
+    log.error({ room: roomId }, 'room not restored');
+    return true;
+  }
+
+  /** The epoch under which it is this node's again. A claim whose answer was lost is seen by its owner. */
+  async #claimBack({ roomId, roomName, nodeId, epoch }: RoomOwner): Promise<number | 'elsewhere'> {
+    const { store } = this.#parts;
+    const owner = await store.owner(roomId);
+    if (owner !== undefined && owner.nodeId !== nodeId) return 'elsewhere';
+    // Who tried, and could not, has taken the room off the store under its own epoch.
+    const next = epoch + 2;
+    const isNew = owner === undefined && (await store.open({ roomId, roomName, nodeId }, ROOM_TTL_MS, next));
+    const claimed = isNew ? next : owner && (await store.claim(roomId, nodeId, owner.epoch, ROOM_TTL_MS));
+    if (claimed === undefined) throw fail('UNAVAILABLE');
+    return claimed;
   }
 
   async #revive(roomName: string, restoration: Restoration, from: string): Promise<void> {
-    const { counters, log, clock } = this.#parts;
+    const { counters, log, clock, host } = this.#parts;
     const { roomId } = restoration.snapshot;
     const began = clock.monotonic();
+    // Rooms are kept by their ids: not before the old one is gone.
+    await this.#leaving.get(roomId);
     this.#restorations.set(roomId, restoration);
     try {
-      // Of the owner before.
-      await matchMaker.driver.remove(roomId);
-      await matchMaker.handleCreateRoom(roomName, {}, undefined, roomId);
+      await host.make(roomName, roomId);
+    } catch (error) {
+      // Half of it may be here.
+      for (const room of this.#rooms) if (room.roomId === roomId) void this.#letGo(room);
+      throw error;
     } finally {
       this.#restorations.delete(roomId);
     }
@@ -285,27 +338,60 @@ export class RoomKeeper {
   }
 
   /** Another node has the room now. What this one has of it is worth nothing; its players go there. */
-  #lost(room: GameRoom): void {
+  #lost(room: R): void {
     this.#parts.log.warn({ room: room.roomId, epoch: room.epoch }, 'another node has taken this room over');
-    this.#letGo(room).catch(() => {});
+    void this.#letGo(room);
   }
 
-  /** Ends what this node has of a room that goes on elsewhere. Its players are told to come again. */
-  async #letGo(room: GameRoom): Promise<void> {
+  /** Ends what this node has of a room that goes on elsewhere. Its players are told to come again. Never rejects. */
+  #letGo(room: R): Promise<void> {
+    const { roomId } = room;
     this.#rooms.delete(room);
     room.isElsewhere = true;
-    this.#parts.sessions.abandon(room.roomId);
-    // Not ours to take off the list. Private to Colyseus, which does the same with a room whose id another one got.
-    (room as unknown as { _listing: { roomId: string | undefined } })._listing.roomId = undefined;
-    await room.disconnect(closeCodes.RECONNECT.code);
+    const leaving = this.#parts.host
+      .abandon(room)
+      .catch((error) => this.#parts.log.warn({ room: roomId, error: messageOf(error) }, 'what is left of a room'))
+      .finally(() => this.#leaving.delete(roomId));
+    this.#leaving.set(roomId, leaving);
+    return leaving;
   }
 
-  #write({ roomId, epoch }: GameRoom, snapshot: Uint8Array): Promise<boolean> {
+  /** Undefined: the store knows none. While it is away a node that is known may have the room. */
+  async #ownerOf(roomId: string, byPath: string): Promise<RoomOwner | undefined> {
+    const { store, nodeId, log } = this.#parts;
+    if (!this.isOn) return undefined;
+    try {
+      return await store.owner(roomId);
+    } catch (error) {
+      log.warn({ room: roomId, error: messageOf(error) }, 'owner of a room');
+      if (byPath === nodeId) throw error;
+      return undefined;
+    }
+  }
+
+  #isTooLarge(room: R, snapshot: Uint8Array): boolean {
+    const { counters, log, maxBytes } = this.#parts;
+    if (snapshot.byteLength <= maxBytes) {
+      this.#tooLarge.delete(room);
+      return false;
+    }
+    counters.count('snapshots', 'too_large');
+    if (!this.#tooLarge.has(room)) {
+      log.warn(
+        { room: room.roomId, bytes: snapshot.byteLength },
+        'snapshot too large: the last one that was not stays',
+      );
+    }
+    this.#tooLarge.add(room);
+    return true;
+  }
+
+  #write({ roomId, epoch }: R, snapshot: Uint8Array): Promise<boolean> {
     return this.#parts.store.save(roomId, epoch, snapshot, ROOM_TTL_MS);
   }
 
   /** A store that has lost its data knows no owner; of two who say that they are, the first is. */
-  async #reopened(room: GameRoom, snapshot: Uint8Array): Promise<boolean> {
+  async #reopened(room: R, snapshot: Uint8Array): Promise<boolean> {
     const { store, nodeId } = this.#parts;
     const { roomId, roomName, epoch } = room;
     const isNew = await store.open({ roomId, roomName, nodeId }, ROOM_TTL_MS, epoch);
@@ -318,4 +404,9 @@ export class RoomKeeper {
     this.#suspects.delete(nodeId);
     return false;
   }
+}
+
+/** The store was away, or is: unlike a snapshot that cannot be used, that passes. */
+function mayPass(error: unknown): boolean {
+  return error instanceof GatehouseError && error.error === 'UNAVAILABLE';
 }

@@ -9,6 +9,7 @@ import type { NodeRecord } from '../ports/nodes.ts';
 import type { RoomOwner } from '../ports/room-store.ts';
 import type { GameRoom } from '../room/GameRoom.ts';
 import type { RoomKeeper } from './RoomKeeper.ts';
+import type { MovableRoom } from './room-host.ts';
 
 /** The SDK comes back by itself only to a room that it has been in for 5 seconds. */
 const MIN_AGE_MS = 5_200;
@@ -32,9 +33,9 @@ const Adoption = z.strictObject({
   epoch: z.number().int(),
 });
 
-export interface RoomMoverParts {
+export interface RoomMoverParts<R extends MovableRoom> {
   readonly nodeId: string;
-  readonly keeper: RoomKeeper;
+  readonly keeper: RoomKeeper<R>;
   readonly bus: RequestBus;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -44,13 +45,13 @@ export interface RoomMoverParts {
 }
 
 /** Moves rooms to other nodes while people play, and takes in those of others. */
-export class RoomMover {
-  readonly #parts: RoomMoverParts;
+export class RoomMover<R extends MovableRoom = GameRoom> {
+  readonly #parts: RoomMoverParts<R>;
   #adopting: Subscription | undefined;
   /** Rooms that were sent to each node since: what the registry knows of it is older. */
   readonly #sent = new Map<string, number>();
 
-  constructor(parts: RoomMoverParts) {
+  constructor(parts: RoomMoverParts<R>) {
     this.#parts = parts;
   }
 
@@ -60,7 +61,7 @@ export class RoomMover {
     if (!keeper.isOn) return;
     this.#adopting = await bus.serve(subjectOfNode(nodeId, 'adopt'), 'adopt', async (payload) => {
       const owner = Adoption.safeParse(payload);
-      return { adopted: owner.success && (await keeper.restore(owner.data)) };
+      return { adopted: owner.success && (await keeper.restore(owner.data).catch(() => false)) };
     });
   }
 
@@ -81,12 +82,12 @@ export class RoomMover {
    * The room goes on at another node, with everybody in it; its clients see a reconnection. False when it stayed here, or
    * there is no node to take it. `to`: default are the ready nodes, those with the fewest connections first. Never rejects.
    */
-  async move(room: GameRoom, to?: readonly NodeRecord[]): Promise<boolean> {
+  async move(room: R, to?: readonly NodeRecord[]): Promise<boolean> {
     return (await this.#ready(room)) && this.#handOver(room, to);
   }
 
   /** Resolves when it can go, or waited long enough; nobody new comes meanwhile. False when there is nowhere to go. */
-  async #ready(room: GameRoom): Promise<boolean> {
+  async #ready(room: R): Promise<boolean> {
     const { keeper, clock, log } = this.#parts;
     try {
       if (!keeper.rooms.has(room) || (await this.#targets()).length === 0) return false;
@@ -103,7 +104,7 @@ export class RoomMover {
     }
   }
 
-  async #handOver(room: GameRoom, chosen?: readonly NodeRecord[]): Promise<boolean> {
+  async #handOver(room: R, chosen?: readonly NodeRecord[]): Promise<boolean> {
     const { counters, log, clock, keeper } = this.#parts;
     const { roomId: id } = room;
     try {
@@ -123,7 +124,7 @@ export class RoomMover {
   }
 
   /** Lets people in again, unless its author had locked it. */
-  async #stays(room: GameRoom): Promise<void> {
+  async #stays(room: R): Promise<void> {
     if (!room.isMoving || room.isElsewhere) return;
     room.isMoving = false;
     await room.unlock().catch(() => {});
@@ -170,13 +171,13 @@ export class RoomMover {
 }
 
 /** When the session that came last was connected. */
-function youngest(room: GameRoom): number {
+function youngest(room: MovableRoom): number {
   return Math.max(
     0,
     ...[...room.recovery.members()].filter(({ connected }) => connected).map(({ state }) => state.since),
   );
 }
 
-function isWorking(room: GameRoom): boolean {
+function isWorking(room: MovableRoom): boolean {
   return [...room.recovery.members()].some(({ inFlight, state }) => inFlight > 0 || state.name === 'joining');
 }

@@ -2,6 +2,10 @@ import { type IRoomCache, matchMaker, updateLobby } from '@colyseus/core';
 import type { Ports } from '../ports/index.ts';
 import type { Platform } from '../room/Platform.ts';
 
+/** How long the sessions of a room that another node brings back may take to be that node's. */
+const TAKEN_OVER_MS = 5_000;
+const LOOK_AGAIN_MS = 100;
+
 /** What a dead node left behind: listings, its share of the room count, sessions, presence. May run again for the same node. */
 export async function cleanUpAfter(nodeId: string, ports: Ports, platform: Platform): Promise<void> {
   // First: what is brought back is not left behind any more.
@@ -21,11 +25,24 @@ async function unlist(nodeId: string): Promise<void> {
   await Promise.all(rooms.map(({ roomId }) => matchMaker.presence.publish('$lobby', `${roomId},1`)));
 }
 
-async function endSessions(nodeId: string, { sessions }: Ports): Promise<void> {
+/** But for those whose room another node is bringing back: it takes them over, or the room is no more. */
+async function endSessions(nodeId: string, { sessions, roomStore, clock }: Ports): Promise<void> {
+  const until = clock.monotonic() + TAKEN_OVER_MS;
   for (;;) {
     const left = await sessions.byNode(nodeId, 500);
     if (left.length === 0) return;
-    await Promise.all(left.map(({ id }) => sessions.delete(id)));
+    const rooms = new Map<string, boolean>();
+    for (const { roomId } of left) {
+      if (rooms.has(roomId)) continue;
+      const owner = await roomStore.owner(roomId);
+      rooms.set(roomId, owner !== undefined && owner.nodeId !== nodeId);
+    }
+    const ended = left.filter(({ roomId }) => !rooms.get(roomId));
+    await Promise.all(ended.map(({ id }) => sessions.delete(id)));
+    if (ended.length > 0) continue;
+    // The records that nobody takes over end by themselves.
+    if (clock.monotonic() >= until) return;
+    await new Promise<void>((resolve) => void clock.after(LOOK_AGAIN_MS, resolve));
   }
 }
 

@@ -9,7 +9,7 @@ import type { SavedJournal } from './Journal.ts';
 /** What Colyseus keeps private of a room, and has no other way to. */
 interface Insides {
   readonly _serializer: SchemaSerializer<Schema> & { readonly encoder?: Encoder };
-  readonly _listing: { clients: number; private: boolean; unlisted: boolean; metadata?: unknown };
+  readonly _listing: { clients: number; locked: boolean; private: boolean; unlisted: boolean; metadata?: unknown };
   readonly _lockedExplicitly: boolean;
   readonly _inputController?: {
     allocate(client: Client): void;
@@ -71,8 +71,12 @@ export async function restoreRoom(room: GameRoom, snapshot: Snapshot, epoch: num
   inside._listing.clients = snapshot.sessions.length;
   const { locked, ...listing } = snapshot.listing;
   Object.assign(inside._listing, listing);
-  if (locked) await room.lock();
   await Promise.all(snapshot.sessions.map((saved) => restoreSession(room, saved)));
+  // Its listing is written when it is made: `lock()` would write one without an id now.
+  if (locked) await room.setMatchmaking({ locked });
+  // Looks whether every seat is taken.
+  await room.setMatchmaking({ maxClients: room.maxClients });
+  inside._listing.locked = room.locked;
 }
 
 async function restoreSession(room: GameRoom, saved: SavedSession): Promise<void> {

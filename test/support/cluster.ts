@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { Redis } from 'ioredis';
 import { signToken } from '../../src/gate/dev-issuer.ts';
 import { NatsServer } from './nats-server.ts';
 import { RedisServer, type RedisServerOptions } from './redis-server.ts';
@@ -39,8 +40,10 @@ export class Cluster {
     return cluster;
   }
 
+  /** With the rooms of the module that `TEST_ROOMS` names, those of the game without it. */
   async node(env: Record<string, string> = {}): Promise<NodeProcess> {
-    const child = spawn(process.execPath, ['src/main.ts'], {
+    const program = env.TEST_ROOMS === undefined ? 'src/main.ts' : 'test/support/room-node.ts';
+    const child = spawn(process.execPath, [program], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         PATH: process.env.PATH,
@@ -71,6 +74,30 @@ export class Cluster {
     const node = { url, process: child, lines, end };
     this.nodes.push(node);
     return node;
+  }
+
+  /** What Redis itself has of a room, past the platform. */
+  room(roomId: string): Promise<Record<string, string>> {
+    return this.ask((redis) => redis.hgetall(`gatehouse:room:${roomId}`));
+  }
+
+  async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(this.redis.port, '127.0.0.1');
+    try {
+      return await question(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  /** Has a room moved by an admin, at the node that has it. */
+  async move(node: NodeProcess, roomId: string, to?: string): Promise<boolean> {
+    const response = await fetch(`${node.url}/v1/admin/rooms/${roomId}/move`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.token('olga', 'admin')}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(to === undefined ? {} : { to }),
+    });
+    return ((await response.json()) as { moved: boolean }).moved;
   }
 
   token(userId: string, role?: string): string {
