@@ -119,6 +119,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     cleanUp: (id) => cleanUpAfter(id, ports, platform),
     comeBack: () => comeBack(platform),
     announce: (state) => platform.announcements.nodeIs(state),
+    onBeat: (live) => relay.alive(live),
   });
 
   const mover = new RoomMover({

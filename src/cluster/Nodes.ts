@@ -27,6 +27,8 @@ export interface NodesParts {
   /** What others know of this node may be gone: it is told anew. May be called again. */
   readonly comeBack: () => Promise<void>;
   readonly announce: (state: NodeState | 'gone') => void;
+  /** After each beat that was answered: who is alive. */
+  readonly onBeat?: (live: ReadonlySet<string>) => void;
 }
 
 /** This node among the others: its heartbeat, a picture of the rest, and the cleaning up after the dead. */
@@ -125,6 +127,7 @@ export class Nodes {
       }
       this.#registered = standing !== 'taken';
       this.#known = await registry.list();
+      this.#parts.onBeat?.(new Set(this.#known.map(({ id }) => id)));
       // Neither is waited for: with many sessions they take longer than this node lives without a beat.
       if (this.#registered && this.#mustComeBack) void this.#comeBack();
       if (clock.monotonic() >= this.#quietUntil) void this.#cleanUpAfterTheDead();

@@ -7,6 +7,8 @@ import type { NodeRecord } from '../ports/nodes.ts';
 import { RELAY_HEADER, signRelay } from './relay-header.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
+/** Beats in a row that an owner is not among the live before the sockets to it are cut. */
+const MISSED_BEATS = 2;
 
 export interface RelayParts {
   readonly nodeId: string;
@@ -24,7 +26,9 @@ export interface RelayParts {
 export class Relay {
   readonly #parts: RelayParts;
   readonly #proxy = createProxyServer({ ws: true, connectTimeout: CONNECT_TIMEOUT_MS });
-  readonly #open = new Set<Duplex>();
+  /** Each with its owner. */
+  readonly #open = new Map<Duplex, string>();
+  readonly #missed = new Map<string, number>();
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -43,7 +47,7 @@ export class Relay {
   /** Connects the client's socket with its owner. A client whose owner cannot be reached sees its socket close, and comes again. */
   hand(request: IncomingMessage, socket: Duplex, head: Buffer, owner: NodeRecord, address: string): void {
     const { nodeId, secret, counters, log, onRefused } = this.#parts;
-    this.#open.add(socket);
+    this.#open.set(socket, owner.id);
     counters.count('relayed');
     socket.once('close', () => this.#open.delete(socket));
     request.headers[RELAY_HEADER] = signRelay({ from: nodeId, to: owner.id, address }, request.url ?? '', secret());
@@ -54,8 +58,27 @@ export class Relay {
     });
   }
 
+  /**
+   * Called with each beat. A node that hangs says nothing, and closes nothing: its rooms go on elsewhere, and its players
+   * would not know.
+   */
+  alive(nodes: ReadonlySet<string>): void {
+    const owners = new Set(this.#open.values());
+    for (const owner of this.#missed.keys()) if (!owners.has(owner)) this.#missed.delete(owner);
+    for (const owner of owners) {
+      const missed = nodes.has(owner) ? 0 : (this.#missed.get(owner) ?? 0) + 1;
+      this.#missed.set(owner, missed);
+      if (missed >= MISSED_BEATS) this.#cut(owner);
+    }
+  }
+
+  #cut(owner: string): void {
+    this.#parts.log.warn({ owner }, 'relayed connections cut: the node is silent');
+    for (const [socket, to] of this.#open) if (to === owner) socket.destroy();
+  }
+
   close(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
     this.#proxy.close();
   }
 }

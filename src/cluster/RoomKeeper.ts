@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { RoomOwner, RoomStore } from '../ports/room-store.ts';
 import type { GameRoom } from '../room/GameRoom.ts';
+import type { Restoration } from '../room/room-snapshot.ts';
 import { packSnapshot, type Snapshot, SnapshotError, unpackSnapshot } from '../state/snapshot.ts';
 import type { KeptRoom, RoomHost } from './room-host.ts';
 
@@ -33,12 +34,6 @@ export interface RoomKeeperParts<R extends KeptRoom> {
   readonly maxBytes: number;
   /** A live node. */
   readonly nodeOf: (nodeId: string) => Promise<NodeRecord | undefined>;
-}
-
-/** A snapshot that a room is being made from, under the epoch that was claimed for it. */
-export interface Restoration {
-  readonly snapshot: Snapshot;
-  readonly epoch: number;
 }
 
 /**
@@ -265,7 +260,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
       const packed = await store.snapshot(roomId);
       // It ended before its first snapshot.
       if (packed === undefined) throw new SnapshotError('there is no snapshot');
-      await this.#revive(roomName, { snapshot: unpackSnapshot(packed), epoch }, from);
+      await this.#revive(roomName, { snapshot: unpackSnapshot(packed), epoch, isOurs: false }, from);
       return true;
     } catch (error) {
       this.#parts.counters.count('rooms_restored', 'failed');
@@ -290,7 +285,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
       try {
         const epoch = await this.#claimBack(owner);
         if (epoch === 'elsewhere') return false;
-        await this.#revive(roomName, { snapshot, epoch }, nodeId);
+        await this.#revive(roomName, { snapshot, epoch, isOurs: true }, nodeId);
         return true;
       } catch (error) {
         log.warn({ room: roomId, error: messageOf(error) }, 'room not taken back');

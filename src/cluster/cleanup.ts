@@ -52,6 +52,8 @@ async function endSessions(nodeId: string, { sessions, roomStore, clock }: Ports
  * of rooms that have ended meanwhile is taken back.
  */
 export async function comeBack(platform: Platform): Promise<void> {
+  // Those that another node has by now are not told of.
+  for (const room of [...platform.keeper.rooms]) await platform.keeper.keeps(room);
   await relist(platform.nodeId);
   await platform.sessions.tellAgain();
   platform.presence.gap();

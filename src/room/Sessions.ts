@@ -157,12 +157,14 @@ export class Sessions implements Returns {
 
   /**
    * A session of a room that came here with its snapshot: without a connection, on the way from one node to another.
-   * The store may know more than the snapshot: that it has ended, or returned since and has another token.
+   * The store may know more than the snapshot: that it has ended, or returned since and has another token. But for
+   * `isOurs`, when the room was here a moment ago: then a record that is not there was lost.
    */
   async restore(
     saved: SavedSession,
     client: Client,
     home: SessionHome,
+    isOurs: boolean,
   ): Promise<{ session: Session; hasEnded: boolean }> {
     const { clock, store, counters } = this.#parts;
     const session = this.#make(home, client, {
@@ -177,12 +179,14 @@ export class Sessions implements Returns {
     let hasEnded = false;
     try {
       const record = await store.get(session.id);
-      hasEnded = record === undefined;
+      hasEnded = record === undefined && !isOurs;
       if (record !== undefined && record.recoveryHash !== saved.recoveryHash) {
         session.previousRecoveryHash = saved.recoveryHash;
         session.recoveryHash = record.recoveryHash;
       }
-      if (!hasEnded) await store.update(session.id, session.record(clock.now()), this.#ttlMs);
+      const now = session.record(clock.now());
+      if (record !== undefined) await store.update(session.id, now, this.#ttlMs);
+      else if (isOurs) await store.create(now, this.#ttlMs);
     } catch (error) {
       this.#inBackground(Promise.reject(error));
     }

@@ -38,7 +38,7 @@ export function installLifecycle(room: GameRoom): void {
       room.openMessages();
       await author('onCreate', options);
       const restoration = keeper.restorationOf(room.roomId);
-      if (restoration !== undefined) await restoreRoom(room, restoration.snapshot, restoration.epoch);
+      if (restoration !== undefined) await restoreRoom(room, restoration);
       await keeper.opened(room);
       announcements.roomCreated(room);
       log.info({ room: room.roomId, roomName: room.roomName }, 'room created');

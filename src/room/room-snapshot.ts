@@ -20,6 +20,14 @@ interface Insides {
 
 const insidesOf = (room: GameRoom) => room as unknown as Insides;
 
+/** A snapshot that a room is being made from, under the epoch that was claimed for it. */
+export interface Restoration {
+  readonly snapshot: Snapshot;
+  readonly epoch: number;
+  /** Taken here a moment ago: this node knows better than the store who is in the room. */
+  readonly isOurs: boolean;
+}
+
 /** The room as of now. What its author keeps outside of the state comes from `onCacheRoom`. */
 export function snapshotOf(room: GameRoom): Snapshot {
   const { _serializer: serializer, _listing: listing, _lockedExplicitly: locked } = insidesOf(room);
@@ -53,7 +61,7 @@ export function snapshotOf(room: GameRoom): Snapshot {
  * connections: they come back by themselves, with the tokens that they have.
  * @throws SnapshotError when the state has another form than here, and whatever `onRestoreRoom` throws
  */
-export async function restoreRoom(room: GameRoom, snapshot: Snapshot, epoch: number): Promise<void> {
+export async function restoreRoom(room: GameRoom, { snapshot, epoch, isOurs }: Restoration): Promise<void> {
   const inside = insidesOf(room);
   room.epoch = epoch;
   room.recovery.restore(snapshot.journal as SavedJournal, epoch);
@@ -71,7 +79,7 @@ export async function restoreRoom(room: GameRoom, snapshot: Snapshot, epoch: num
   inside._listing.clients = snapshot.sessions.length;
   const { locked, ...listing } = snapshot.listing;
   Object.assign(inside._listing, listing);
-  await Promise.all(snapshot.sessions.map((saved) => restoreSession(room, saved)));
+  await Promise.all(snapshot.sessions.map((saved) => restoreSession(room, saved, isOurs)));
   // Its listing is written when it is made: `lock()` would write one without an id now.
   if (locked) await room.setMatchmaking({ locked });
   // Looks whether every seat is taken.
@@ -79,11 +87,11 @@ export async function restoreRoom(room: GameRoom, snapshot: Snapshot, epoch: num
   inside._listing.locked = room.locked;
 }
 
-async function restoreSession(room: GameRoom, saved: SavedSession): Promise<void> {
+async function restoreSession(room: GameRoom, saved: SavedSession, isOurs: boolean): Promise<void> {
   const inside = insidesOf(room);
   const client = absentClient(saved.id, room);
   client.auth = saved.identity;
-  const { session, hasEnded } = await room.platform.sessions.restore(saved, client, room);
+  const { session, hasEnded } = await room.platform.sessions.restore(saved, client, room, isOurs);
   const { previousRecoveryHash } = session;
   room.recovery.add(session, { acknowledged: saved.acknowledged });
   inside._inputController?.allocate(client);

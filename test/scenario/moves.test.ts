@@ -64,7 +64,7 @@ test.each([
   ['comes back empty', forgetting],
 ])(
   'CY7 Redis that is lost in the middle of a move, and %s, costs nobody the seat',
-  { timeout: 60_000 },
+  { timeout: 25_000 },
   async (_, cluster) => {
     const { node, rooms, roomId, ends } = await shelter(cluster);
     let asked = 0;

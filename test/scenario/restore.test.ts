@@ -11,13 +11,15 @@ const ENV = { MAX_CONNECTIONS_PER_ADDRESS: '1000', JOINS_PER_ADDRESS: '10000' };
 
 /** Two nodes; players in one world of the first, who reach it through the second, as through a balancer. */
 async function play(players: number) {
-  const [owner, other] = [await cluster.node(ENV), await cluster.node(ENV)];
-  onTestFinished(async () => {
-    await Promise.all([owner.end('SIGKILL'), other.end('SIGKILL')]);
-  });
+  const owner = await cluster.node(ENV);
   const first = new Client(owner.url);
   first.auth.token = cluster.token('founder');
   const founder = await first.create<WorldState>('world');
+  // Now: a new room may be made on any node that there is.
+  const other = await cluster.node(ENV);
+  onTestFinished(async () => {
+    await Promise.all([owner.end('SIGKILL'), other.end('SIGKILL')]);
+  });
   const rooms: Array<Room<unknown, WorldState>> = [];
   for (let i = 0; i < players; i++) {
     const client = new Client(other.url);

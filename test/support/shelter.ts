@@ -61,3 +61,10 @@ export async function savedOnceMore(cluster: Cluster, roomId: string): Promise<v
   const next = (await cluster.room(roomId)).snapshot;
   await expect.poll(async () => (await cluster.room(roomId)).snapshot).not.toBe(next);
 }
+
+/** On its way back it asks this node, as through a balancer that knows its own to be gone. */
+export function comeThrough(room: Room, node: NodeProcess): void {
+  const url = new URL(room.connection.url!);
+  url.port = new URL(node.url).port;
+  room.connection.url = url.toString();
+}
