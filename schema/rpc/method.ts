@@ -22,6 +22,12 @@ export interface MethodSpec<P extends z.ZodObject = z.ZodObject, R extends z.Zod
    * while, so that they are carried out once (docs/recovery.md).
    */
   readonly pure?: true;
+  /**
+   * Not lost with the room's owner, be it between two snapshots: the next one carries it out again
+   * (docs/continuity.md). The handler answers at once, changes nothing but the room's state, and has its time and
+   * randomness from `this.platform` only.
+   */
+  readonly journal?: true;
   /** Role that the token must carry. Default: any. */
   readonly role?: string;
 }

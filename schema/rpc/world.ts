@@ -38,12 +38,14 @@ export type MarkValue = z.infer<typeof MarkValue>;
 export const worldMethods = defineMethods({
   'world.say': {
     summary: 'Says something to everybody in the world; they get `world.said`.',
+    journal: true,
     params: z.strictObject({ text: printable(MAX_SAY).pipe(z.string().min(1)) }),
     result: z.strictObject({ at: Timestamp }),
     rate: { perSecond: 2, burst: 6 },
   },
   'world.placeMark': {
     summary: 'Places a mark that everybody sees and may edit.',
+    journal: true,
     params: z.strictObject({ x, y, label: printable(MAX_LABEL).default('') }),
     result: MarkValue,
     errors: ['LIMIT_REACHED'],
@@ -51,6 +53,7 @@ export const worldMethods = defineMethods({
   },
   'world.moveMark': {
     summary: 'Moves a mark.',
+    journal: true,
     params: z.strictObject({ id: MarkId, x, y, ifVersion }),
     result: MarkValue,
     errors: ['NOT_FOUND', 'CONFLICT'],
@@ -58,6 +61,7 @@ export const worldMethods = defineMethods({
   },
   'world.removeMark': {
     summary: 'Removes a mark.',
+    journal: true,
     params: z.strictObject({ id: MarkId, ifVersion }),
     result: z.null(),
     errors: ['NOT_FOUND', 'CONFLICT'],

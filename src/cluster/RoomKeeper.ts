@@ -6,6 +6,7 @@ import type { NodeRecord } from '../ports/nodes.ts';
 import type { RoomOwner, RoomStore } from '../ports/room-store.ts';
 import type { GameRoom } from '../room/GameRoom.ts';
 import type { Restoration } from '../room/room-snapshot.ts';
+import { Tail } from '../room/Tail.ts';
 import { packSnapshot, type Snapshot, SnapshotError, unpackSnapshot } from '../state/snapshot.ts';
 import type { KeptRoom, RoomHost } from './room-host.ts';
 
@@ -95,6 +96,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
         return;
       }
       this.#lookedAt.set(room, this.#parts.clock.monotonic());
+      this.#openTail(room);
       this.#rooms.add(room);
     } catch (error) {
       log.warn({ room: roomId, error: messageOf(error) }, 'no snapshots of this room');
@@ -130,12 +132,14 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
   async save(room: R): Promise<boolean> {
     const { counters, log, host, clock } = this.#parts;
     try {
-      const snapshot = packSnapshot(host.snapshotOf(room));
+      const taken = host.snapshotOf(room);
+      const snapshot = packSnapshot(taken);
       if (this.#isTooLarge(room, snapshot)) return false;
-      let isOwner = await this.#write(room, snapshot);
+      let isOwner = await this.#write(room, snapshot, taken.tail);
       // It has ended or moved meanwhile.
       if (!this.#rooms.has(room)) return false;
-      isOwner ||= await this.#reopened(room, snapshot);
+      isOwner ||= await this.#reopened(room, snapshot, taken.tail);
+      if (isOwner) room.tail?.saved(taken.tail);
       counters.count('snapshots', isOwner ? 'saved' : 'fenced');
       if (!isOwner && this.#rooms.has(room)) this.#lost(room);
       return isOwner;
@@ -197,7 +201,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     if (!this.#rooms.has(room)) return Promise.resolve(false);
     const { roomId, roomName, epoch } = room;
     const { nodeId, store, log, host } = this.#parts;
-    const snapshot = host.snapshotOf(room);
+    const snapshot = host.snapshotOf(room, { isLast: true });
     const packed = packSnapshot(snapshot);
     if (this.#isTooLarge(room, packed)) throw new RangeError('its snapshot is too large');
     void this.#letGo(room);
@@ -205,7 +209,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     const moving = (async () => {
       let adopted = false;
       try {
-        adopted = (await store.save(roomId, epoch, packed, ROOM_TTL_MS)) && (await adopt(owner));
+        adopted = (await store.save(roomId, epoch, packed, ROOM_TTL_MS, snapshot.tail)) && (await adopt(owner));
       } catch (error) {
         log.warn({ room: roomId, error: messageOf(error) }, 'room not taken');
       }
@@ -260,7 +264,8 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
       const packed = await store.snapshot(roomId);
       // It ended before its first snapshot.
       if (packed === undefined) throw new SnapshotError('there is no snapshot');
-      await this.#revive(roomName, { snapshot: unpackSnapshot(packed), epoch, isOurs: false }, from);
+      const tail = await store.tail(roomId);
+      await this.#revive(roomName, { snapshot: unpackSnapshot(packed), epoch, tail, isOurs: false }, from);
       return true;
     } catch (error) {
       this.#parts.counters.count('rooms_restored', 'failed');
@@ -285,7 +290,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
       try {
         const epoch = await this.#claimBack(owner);
         if (epoch === 'elsewhere') return false;
-        await this.#revive(roomName, { snapshot, epoch, isOurs: true }, nodeId);
+        await this.#revive(roomName, { snapshot, epoch, tail: [], isOurs: true }, nodeId);
         return true;
       } catch (error) {
         log.warn({ room: roomId, error: messageOf(error) }, 'room not taken back');
@@ -381,16 +386,24 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     return true;
   }
 
-  #write({ roomId, epoch }: R, snapshot: Uint8Array): Promise<boolean> {
-    return this.#parts.store.save(roomId, epoch, snapshot, ROOM_TTL_MS);
+  #write({ roomId, epoch }: R, snapshot: Uint8Array, tail: number): Promise<boolean> {
+    return this.#parts.store.save(roomId, epoch, snapshot, ROOM_TTL_MS, tail);
+  }
+
+  #openTail(room: R): void {
+    const { store, counters } = this.#parts;
+    const { roomId, epoch } = room;
+    const { snapshot, tail = [] } = this.#restorations.get(roomId) ?? {};
+    const from = (snapshot?.tail ?? 0) + tail.length;
+    room.tail = new Tail({ from, counters, append: (n, record) => store.append(roomId, epoch, n, record) });
   }
 
   /** A store that has lost its data knows no owner; of two who say that they are, the first is. */
-  async #reopened(room: R, snapshot: Uint8Array): Promise<boolean> {
+  async #reopened(room: R, snapshot: Uint8Array, tail: number): Promise<boolean> {
     const { store, nodeId } = this.#parts;
     const { roomId, roomName, epoch } = room;
     const isNew = await store.open({ roomId, roomName, nodeId }, ROOM_TTL_MS, epoch);
-    return isNew && this.#write(room, snapshot);
+    return isNew && this.#write(room, snapshot, tail);
   }
 
   #isSuspect(nodeId: string): boolean {

@@ -1,3 +1,4 @@
+import type { Tail } from '../room/Tail.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 
 /** A room, as its keeper sees it. */
@@ -7,6 +8,8 @@ export interface KeptRoom {
   readonly epoch: number;
   /** It goes on at another node: what is left here is ending. */
   isElsewhere: boolean;
+  /** What it does between two snapshots. Set by its keeper. */
+  tail?: Tail | undefined;
 }
 
 /** A room, as its mover sees it. */
@@ -29,7 +32,8 @@ export interface Occupant {
 
 /** What makes and ends the rooms of this node. */
 export interface RoomHost<R extends KeptRoom> {
-  snapshotOf(room: R): Snapshot;
+  /** `isLast`: nothing happens in it afterwards. */
+  snapshotOf(room: R, options?: { isLast: boolean }): Snapshot;
   /** Is a room of this id here, also one that is ending? */
   has(roomId: string): boolean;
   /**

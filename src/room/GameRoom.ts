@@ -21,18 +21,22 @@ import type { Identity } from '../gate/identity.ts';
 import type { JoinContext } from '../gate/matchmake.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Delivery, Replayed } from '../outbox/delivery.ts';
-import { Dispatcher, type Reply } from '../rpc/Dispatcher.ts';
+import { Dispatcher, type JournalRequest, type Outcome, type Reply } from '../rpc/Dispatcher.ts';
 import { messageOf, notification } from '../rpc/message.ts';
 import { bindMethods, type Handlers } from '../rpc/methods.ts';
 import type { RoomFrames } from '../socket/frame-guard.ts';
 import { InputCheck } from '../socket/input-check.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import { StateChecks } from '../state/StateChecks.ts';
+import { nextRefIdOf } from '../state/saved-state.ts';
 import { ViewSerializer } from '../state/ViewSerializer.ts';
+import { Draws } from './Draws.ts';
 import { installLifecycle } from './lifecycle.ts';
 import { type Platform, platformOfProcess } from './Platform.ts';
 import { Recovery } from './Recovery.ts';
+import { encoderOf } from './room-snapshot.ts';
 import type { Session } from './Session.ts';
+import type { Done, Tail } from './Tail.ts';
 
 /** Messages of unknown types that a client may send: at once, and each second. More end its session. */
 const STRIKES = { burst: 20, perSecond: 1 };
@@ -62,7 +66,8 @@ export class GameRoom<
   /** One handler for each method of the table. */
   handlers: Handlers<Methods> = {} as Handlers<Methods>;
 
-  readonly platform: Platform = platformOfProcess();
+  readonly #draws = new Draws(platformOfProcess());
+  readonly platform: Platform = { ...platformOfProcess(), clock: this.#draws.clock, random: this.#draws.random };
   /** Grows each time the room changes its owner. Set by the platform. */
   epoch = 1;
   /** Locked for a move, and not by its author. Set by the platform. */
@@ -70,7 +75,9 @@ export class GameRoom<
   /** It goes on at another node: what is left here is ending. Set by the platform. */
   isElsewhere = false;
   /** The numbered notifications of this room, for those who are away. */
-  readonly recovery = new Recovery(this.platform);
+  readonly recovery = new Recovery({ ...platformOfProcess(), onPost: (entry) => this.tail?.said(entry) });
+  /** What must not be lost between two snapshots. Undefined where nothing outlives the process. Set by the platform. */
+  tail: Tail | undefined;
   /** Undefined: nobody is checked here. */
   readonly checks: StateChecks | undefined = this.#newChecks();
   /** Of sessions, so that a return does not forget them; of a client that has none yet. */
@@ -78,6 +85,8 @@ export class GameRoom<
   readonly #types = new Set<string>();
   #inputCheck: InputCheck | undefined;
   #dispatcher: Dispatcher | undefined;
+  /** Carries out again what an earlier owner did: whoever was to hear of it has. */
+  #isRepeating = false;
   #faultsLoggedAt = Number.NEGATIVE_INFINITY;
 
   /** Refuses a join before it costs anything. What it returns becomes `client.auth`. */
@@ -108,6 +117,7 @@ export class GameRoom<
     params: ParamsOf<Events, M>,
     delivery?: Delivery | Replayed,
   ): void {
+    if (this.#isRepeating) return;
     if (delivery?.replay) {
       this.recovery.post(method, params, { only: ['client' in to ? to.id : to.sessionId] });
       return;
@@ -124,6 +134,7 @@ export class GameRoom<
     params: ParamsOf<Events, M>,
     { except, to, ...delivery }: Audience & (Delivery | Replayed) = {},
   ): void {
+    if (this.#isRepeating) return;
     if (delivery.replay) {
       // Also of those who are away now.
       const only = to && [...this.recovery.members()].filter(to).map(({ id }) => id);
@@ -144,7 +155,7 @@ export class GameRoom<
    * and while the bus is away it is lost. `data` is JSON, nested at most 32 deep, at most 64 KiB.
    */
   announce(event: string, data?: unknown): void {
-    this.platform.announcements.ofGame(this, event, data);
+    if (!this.#isRepeating) this.platform.announcements.ofGame(this, event, data);
   }
 
   /**
@@ -223,7 +234,7 @@ export class GameRoom<
 
   /** Called by the lifecycle when the room is made. */
   openMessages(): void {
-    const { config, clock, counters } = this.platform;
+    const { config, counters } = this.platform;
     const { methods } = this.constructor as typeof GameRoom;
     const { roomId, roomName } = this;
     const resync = (session: Session) => this.#mismatched(session);
@@ -232,12 +243,40 @@ export class GameRoom<
       methods: [...platform, ...bindMethods(methods, this.handlers as Handlers<MethodTable>)],
       maxBatch: config.limits.batch,
       checkResults: !config.production,
-      clock,
+      // What it asks is not the handler's.
+      clock: platformOfProcess().clock,
       counters,
       onFault: (method, error) => this.onUncaughtException(toError(error), method),
+      journal: (request, run) => this.#journal(request, run),
     });
     this.onMessage(RPC_MESSAGE, (client: Client, payload: unknown) => this.#receive(client, payload));
     this.onMessage('*', (client: Client) => this.#strike(client));
+  }
+
+  /** Called when the room comes back: carries out again what its last owner did. False when that cannot be. */
+  repeat({ sessionId, id, method, params, drawn }: Done): boolean {
+    const session = this.platform.sessions.get(sessionId);
+    if (session === undefined) return false;
+    this.#isRepeating = true;
+    try {
+      const request = { session, id: id ?? undefined, method, params };
+      return this.#draws.repeat(drawn, () => this.#dispatcher!.repeat(request));
+    } finally {
+      this.#isRepeating = false;
+    }
+  }
+
+  /** Carries out a request, and notes what it takes to do so again. One that was refused has changed nothing. */
+  #journal({ session, id, method, params }: JournalRequest, run: () => Outcome): Outcome {
+    const encoder = encoderOf(this);
+    const nextRefId = encoder === undefined ? 0 : nextRefIdOf(encoder);
+    const { result, drawn } = this.#draws.note(run);
+    if (result instanceof Promise) {
+      this.onUncaughtException(new TypeError('a method that is journalled cannot wait'), method);
+    } else if (result === undefined || 'result' in result) {
+      this.tail?.done({ sessionId: session.id, id: id ?? null, method, params, drawn: [...drawn], nextRefId });
+    }
+    return result;
   }
 
   /** As Colyseus's; what clients should hold now is checked, a few of them at a time. */

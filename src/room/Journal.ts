@@ -13,6 +13,12 @@ export interface Receivers {
   readonly only?: readonly string[] | undefined;
 }
 
+/** A message of the journal, and when it was said. */
+export interface JournalEntry extends Receivers {
+  readonly at: number;
+  readonly message: Uint8Array;
+}
+
 interface Entry {
   readonly at: number;
   readonly message: Uint8Array;
@@ -25,7 +31,7 @@ export interface SavedJournal {
   readonly epoch: number;
   /** The number of the last entry that is no longer kept. */
   readonly dropped: number;
-  readonly entries: ReadonlyArray<{ readonly at: number; readonly message: Uint8Array } & Receivers>;
+  readonly entries: readonly JournalEntry[];
   /** Of each earlier epoch the number that its last entry had. */
   readonly earlier: ReadonlyArray<readonly [epoch: number, last: number]>;
 }
@@ -122,7 +128,7 @@ export class Journal {
     return this.#earlier.find(([earlier]) => earlier === epoch)?.[1];
   }
 
-  #push({ at, message, except, only }: { at: number; message: Uint8Array } & Receivers): void {
+  #push({ at, message, except, only }: JournalEntry): void {
     const entry = { at, message, except, only: only && new Set(only) };
     this.#entries.set(this.last + 1, entry);
     this.#bytes += bytesOf(entry);

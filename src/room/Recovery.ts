@@ -5,7 +5,7 @@ import { fail } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Clock } from '../ports/clock.ts';
 import { messageOf, notification } from '../rpc/message.ts';
-import { Journal, type Receivers, type SavedJournal } from './Journal.ts';
+import { Journal, type JournalEntry, type Receivers, type SavedJournal } from './Journal.ts';
 import type { Session } from './Session.ts';
 
 /** A session, as far as what it may have missed goes. */
@@ -23,6 +23,8 @@ export interface RecoveryParts {
   readonly config: Pick<Config, 'journal' | 'outbox'>;
   readonly clock: Clock;
   readonly counters: Counters;
+  /** Each entry, before it is sent. */
+  readonly onPost?: (entry: JournalEntry) => void;
 }
 
 /** Of OUTBOX_BYTES, what one return may be sent of the journal: with the state beside it, and more to come. */
@@ -70,7 +72,9 @@ export class Recovery<M extends Member = Session> {
   post(method: string, params: object, receivers: Receivers): void {
     const message = messageOf(notification(method, params, this.#journal.next));
     if (message.byteLength > this.#parts.config.outbox.bytes) throw fail('PAYLOAD_TOO_LARGE');
-    this.#journal.append(message, receivers, this.#parts.clock.now());
+    const at = this.#parts.clock.now();
+    this.#journal.append(message, receivers, at);
+    this.#parts.onPost?.({ at, message, ...receivers });
     const { except, only } = receivers;
     const ids = only ?? this.#members.keys();
     for (const id of ids) {

@@ -1,10 +1,11 @@
 import { type Client, ClientState, type SchemaSerializer } from '@colyseus/core';
 import type { Encoder, Schema } from '@colyseus/schema';
 import { closeCodes } from '../../schema/index.ts';
-import { continueEncoder, printOf, restoreState, saveState } from '../state/saved-state.ts';
+import { continueEncoder, countFrom, nextRefIdOf, printOf, restoreState, saveState } from '../state/saved-state.ts';
 import { type SavedSession, type Snapshot, SnapshotError } from '../state/snapshot.ts';
 import type { GameRoom } from './GameRoom.ts';
 import type { SavedJournal } from './Journal.ts';
+import { readTail, type TailRecord } from './Tail.ts';
 
 /** What Colyseus keeps private of a room, and has no other way to. */
 interface Insides {
@@ -18,18 +19,26 @@ interface Insides {
   _onLeave(client: Client, code: number): Promise<void>;
 }
 
+/** Undefined: a room without a state. */
+export const encoderOf = (room: object): Encoder | undefined => (room as Insides)._serializer.encoder;
+
 const insidesOf = (room: GameRoom) => room as unknown as Insides;
+
+/** More instances than a room makes between two snapshots. */
+const UNKNOWN_REF_IDS = 4_096;
 
 /** A snapshot that a room is being made from, under the epoch that was claimed for it. */
 export interface Restoration {
   readonly snapshot: Snapshot;
   readonly epoch: number;
+  /** What came after the snapshot. */
+  readonly tail: readonly Uint8Array[];
   /** Taken here a moment ago: this node knows better than the store who is in the room. */
   readonly isOurs: boolean;
 }
 
 /** The room as of now. What its author keeps outside of the state comes from `onCacheRoom`. */
-export function snapshotOf(room: GameRoom): Snapshot {
+export function snapshotOf(room: GameRoom, { isLast = false } = {}): Snapshot {
   const { _serializer: serializer, _listing: listing, _lockedExplicitly: locked } = insidesOf(room);
   const sessions = [...room.recovery.members()].filter(
     ({ state }) => state.name !== 'joining' && state.name !== 'gone',
@@ -46,6 +55,8 @@ export function snapshotOf(room: GameRoom): Snapshot {
       unlisted: listing.unlisted,
       metadata: listing.metadata ?? null,
     },
+    isLast,
+    tail: room.tail?.position ?? 0,
     state:
       serializer.encoder === undefined
         ? undefined
@@ -61,10 +72,13 @@ export function snapshotOf(room: GameRoom): Snapshot {
  * connections: they come back by themselves, with the tokens that they have.
  * @throws SnapshotError when the state has another form than here, and whatever `onRestoreRoom` throws
  */
-export async function restoreRoom(room: GameRoom, { snapshot, epoch, isOurs }: Restoration): Promise<void> {
+export async function restoreRoom(room: GameRoom, { snapshot, epoch, tail, isOurs }: Restoration): Promise<void> {
   const inside = insidesOf(room);
   room.epoch = epoch;
-  room.recovery.restore(snapshot.journal as SavedJournal, epoch);
+  const records = readTail(tail);
+  const journal = snapshot.journal as SavedJournal;
+  const said = records.filter((record) => record.kind === 'said');
+  room.recovery.restore({ ...journal, entries: [...journal.entries, ...said] }, epoch);
   const { state } = snapshot;
   if (state !== undefined) {
     if (inside._serializer.encoder === undefined || printOf(inside._serializer.handshake()) !== state.print) {
@@ -80,11 +94,33 @@ export async function restoreRoom(room: GameRoom, { snapshot, epoch, isOurs }: R
   const { locked, ...listing } = snapshot.listing;
   Object.assign(inside._listing, listing);
   await Promise.all(snapshot.sessions.map((saved) => restoreSession(room, saved, isOurs)));
+  repeat(room, snapshot, records);
   // Its listing is written when it is made: `lock()` would write one without an id now.
   if (locked) await room.setMatchmaking({ locked });
   // Looks whether every seat is taken.
   await room.setMatchmaking({ maxClients: room.maxClients });
   inside._listing.locked = room.locked;
+}
+
+/**
+ * What was done after the snapshot, with the numbers that clients know its instances by. Between the snapshot and its
+ * end the last owner gave numbers to others as well, which are not used again.
+ */
+function repeat(room: GameRoom, { state, isLast }: Snapshot, records: readonly TailRecord[]): void {
+  const { counters, log } = room.platform;
+  const encoder = encoderOf(room);
+  let nextRefId = state?.nextRefId ?? 0;
+  for (const record of records) {
+    if (record.kind !== 'done') continue;
+    if (encoder !== undefined) countFrom(encoder, record.nextRefId);
+    const isDone = room.repeat(record);
+    counters.count('requests_repeated', isDone ? 'done' : 'not');
+    if (!isDone) log.warn({ room: room.roomId, method: record.method }, 'a request was not carried out again');
+    if (encoder !== undefined) nextRefId = Math.max(nextRefId, nextRefIdOf(encoder));
+  }
+  if (encoder !== undefined && state !== undefined) {
+    continueEncoder(encoder, { ...state, nextRefId: isLast ? nextRefId : nextRefId + UNKNOWN_REF_IDS });
+  }
 }
 
 async function restoreSession(room: GameRoom, saved: SavedSession, isOurs: boolean): Promise<void> {

@@ -29,7 +29,20 @@ export interface DispatcherParts {
   readonly counters: Counters;
   /** A handler threw something that is not of the catalogue. */
   readonly onFault: (method: string, error: unknown) => void;
+  /** Runs a request that must not be lost with the owner of the room. */
+  readonly journal?: (request: JournalRequest, run: () => Outcome) => Outcome;
 }
+
+/** What it takes to carry a request out again. */
+export interface JournalRequest {
+  readonly session: Session;
+  readonly id: RpcId | undefined;
+  readonly method: string;
+  readonly params: unknown;
+}
+
+/** Of one request or notification. */
+export type Outcome = RpcResponse | undefined | Promise<RpcResponse | undefined>;
 
 /** JSON-RPC 2.0 for one room: decoded envelopes in, decoded envelopes out, no I/O. */
 export class Dispatcher {
@@ -68,7 +81,7 @@ export class Dispatcher {
     return isPromise(reply) ? reply.then(asText) : asText(reply);
   }
 
-  #one(value: unknown, session: Session): RpcResponse | undefined | Promise<RpcResponse | undefined> {
+  #one(value: unknown, session: Session): Outcome {
     const message = classify(value);
     switch (message.kind) {
       case 'result':
@@ -85,12 +98,7 @@ export class Dispatcher {
   }
 
   /** `id` undefined: a notification. */
-  #call(
-    name: string,
-    rawParams: unknown,
-    session: Session,
-    id: RpcId | undefined,
-  ): RpcResponse | undefined | Promise<RpcResponse | undefined> {
+  #call(name: string, rawParams: unknown, session: Session, id: RpcId | undefined): Outcome {
     const method = this.#methods.get(name);
     if (method === undefined) return this.#fail(id, 'METHOD_NOT_FOUND');
     const { spec } = method;
@@ -108,19 +116,29 @@ export class Dispatcher {
     const params = spec.params.safeParse(named(rawParams, method.positions));
     if (!params.success) return this.#fail(id, 'INVALID_PARAMS', { issues: issuesOf(params.error.issues) });
 
-    if (!isKept) return this.#run(method, params.data, session, id);
-    session.answers.begin(id, name, rawParams, this.#parts.clock.now());
-    const response = this.#run(method, params.data, session, id);
+    const run = () => this.#run(method, params.data, session, id);
+    const { journal } = this.#parts;
+    const isJournalled = spec.journal === true && journal !== undefined;
+    if (isKept) session.answers.begin(id, name, rawParams, this.#parts.clock.now());
+    const response = isJournalled ? journal({ session, id, method: name, params: rawParams }, run) : run();
+    if (!isKept) return response;
     if (isPromise(response)) return response.then((late) => remember(session, late));
     return remember(session, response);
   }
 
-  #run(
-    method: Method,
-    params: object,
-    session: Session,
-    id: RpcId | undefined,
-  ): RpcResponse | undefined | Promise<RpcResponse | undefined> {
+  /** Carries out what an earlier owner of the room did, with its answer for who asks again. False when it cannot. */
+  repeat({ session, id, method: name, params: rawParams }: JournalRequest): boolean {
+    const method = this.#methods.get(name);
+    const params = method?.spec.params.safeParse(named(rawParams, method.positions));
+    if (method?.spec.journal !== true || params?.success !== true) return false;
+    if (id !== undefined) session.answers.begin(id, name, rawParams, this.#parts.clock.now());
+    const response = this.#run(method, params.data, session, id);
+    if (isPromise(response)) return false;
+    remember(session, response);
+    return response === undefined || 'result' in response;
+  }
+
+  #run(method: Method, params: object, session: Session, id: RpcId | undefined): Outcome {
     const call = new Call(session, id === undefined);
     let result: unknown;
     try {

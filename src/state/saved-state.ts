@@ -32,7 +32,7 @@ export function saveState(encoder: Encoder): SavedState {
   const whole = hasViews
     ? encoder.encodeAllView(everything, at.offset, { ...at }, new Uint8Array(forAll.buffer))
     : forAll.slice();
-  return { bytes: whole, nextRefId: (encoder.root as unknown as Numbers).nextUniqueId };
+  return { bytes: whole, nextRefId: nextRefIdOf(encoder) };
 }
 
 /** A state that an encoder takes, equal to the saved one and with the numbers that clients know its instances by. */
@@ -46,8 +46,17 @@ export function restoreState<S extends Schema>(State: StateOf<S>, { bytes }: Sav
 
 /** Goes on counting where the saved state's encoder was; and nothing of it is news to anybody. */
 export function continueEncoder(encoder: Encoder, { nextRefId }: SavedState): void {
-  (encoder.root as unknown as Numbers).nextUniqueId = nextRefId;
+  countFrom(encoder, nextRefId);
   encoder.discardChanges();
+}
+
+/** The number that the next instance gets. */
+export function nextRefIdOf(encoder: Encoder): number {
+  return (encoder.root as unknown as Numbers).nextUniqueId;
+}
+
+export function countFrom(encoder: Encoder, nextRefId: number): void {
+  (encoder.root as unknown as Numbers).nextUniqueId = nextRefId;
 }
 
 /** Of the classes of a state: a snapshot is read only by those that wrote it. */

@@ -41,6 +41,10 @@ const Snapshot = z.object({
   elapsed: z.number(),
   /** What its author made of it for those who look for a room. */
   listing: z.object({ locked: z.boolean(), private: z.boolean(), unlisted: z.boolean(), metadata: z.unknown() }),
+  /** Nothing happened in the room after it: it was taken for a move. */
+  isLast: z.boolean(),
+  /** Records of the room's tail that are in it. */
+  tail: z.number(),
   /** Absent: a room without a state. */
   state: z.object({ print: z.number(), bytes, nextRefId: z.number() }).optional(),
   sessions: z.array(SavedSession),

@@ -85,6 +85,41 @@ export function roomStoreContract(name: string, make: () => Promise<RoomStoreBen
       expect(await store.claim('r1', 'n2', 7, TTL)).toBe(8);
     });
 
+    test('RS7 what comes after a snapshot is kept in order and without gaps, until a snapshot has it', async () => {
+      const { store } = await fresh();
+      await store.open(room, TTL);
+      const tail = async () => (await store.tail('r1')).map((record) => Array.from(record));
+      expect(await tail()).toEqual([]);
+      expect(await store.append('r1', 1, 0, bytes(0, 255))).toBe(true);
+      expect(await store.append('r1', 1, 1, bytes(1))).toBe(true);
+      expect(await store.append('r1', 1, 3, bytes(3))).toBe(false);
+      expect(await tail()).toEqual([[0, 255], [1]]);
+      expect(await store.save('r1', 1, bytes(9), TTL, 1)).toBe(true);
+      expect(await tail()).toEqual([[1]]);
+      expect(await store.append('r1', 1, 2, bytes(2))).toBe(true);
+      // The snapshot has some that were never kept: numbers go on after them.
+      expect(await store.save('r1', 1, bytes(9), TTL, 6)).toBe(true);
+      expect(await tail()).toEqual([]);
+      expect(await store.append('r1', 1, 5, bytes(5))).toBe(false);
+      expect(await store.append('r1', 1, 6, bytes(6))).toBe(true);
+      expect(await tail()).toEqual([[6]]);
+    });
+
+    test('RS8 a tail goes to the next owner, nobody else adds to it, and it ends with its room', async () => {
+      const { store } = await fresh();
+      await store.open(room, TTL);
+      await store.append('r1', 1, 0, bytes(1));
+      await store.claim('r1', 'n2', 1, TTL);
+      expect(await store.append('r1', 1, 1, bytes(2))).toBe(false);
+      expect(await store.append('r1', 2, 1, bytes(3))).toBe(true);
+      expect((await store.tail('r1')).map((record) => Array.from(record))).toEqual([[1], [3]]);
+      expect(await store.append('nowhere', 1, 0, bytes(1))).toBe(false);
+      await store.remove('r1', 2);
+      expect(await store.tail('r1')).toEqual([]);
+      await store.open(room, TTL);
+      expect(await store.tail('r1')).toEqual([]);
+    });
+
     test('RS5 a room that nobody saves any more ends with its time to live', async () => {
       const { store, pass } = await fresh();
       await store.open(room, 400);

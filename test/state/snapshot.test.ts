@@ -110,6 +110,8 @@ const snapshot: Snapshot = {
   epoch: 3,
   takenAt: 1,
   elapsed: 2,
+  isLast: false,
+  tail: 0,
   listing: { locked: false, private: false, unlisted: false, metadata: null },
   state: { print: 5, bytes: Uint8Array.of(1, 2, 3), nextRefId: 9 },
   sessions: [],

@@ -4,7 +4,11 @@ import type { RoomOwner, RoomStore } from '../../ports/room-store.ts';
 interface Entry extends RoomOwner {
   readonly endsAt: number;
   readonly snapshot?: Uint8Array;
+  /** The number of the first record that is kept, and those that are. */
+  readonly tail: { readonly from: number; readonly records: readonly Uint8Array[] };
 }
+
+const NO_TAIL = { from: 0, records: [] };
 
 /** Nothing of it survives the process: for one node, and for tests. */
 export function memoryRoomStore(clock: Clock): RoomStore {
@@ -24,7 +28,7 @@ export function memoryRoomStore(clock: Clock): RoomStore {
     outlivesProcess: false,
     async open(room, ttlMs, epoch = 1) {
       if (live(room.roomId) !== undefined) return false;
-      entries.set(room.roomId, { ...room, epoch, endsAt: until(ttlMs) });
+      entries.set(room.roomId, { ...room, epoch, endsAt: until(ttlMs), tail: NO_TAIL });
       return true;
     },
     async claim(roomId, nodeId, from, ttlMs) {
@@ -44,11 +48,28 @@ export function memoryRoomStore(clock: Clock): RoomStore {
         .sort((a, b) => (a.roomId < b.roomId ? -1 : 1))
         .slice(0, 1_000);
     },
-    async save(roomId, epoch, snapshot, ttlMs) {
+    async save(roomId, epoch, snapshot, ttlMs, tail = 0) {
       const entry = live(roomId);
       if (entry?.epoch !== epoch) return false;
-      entries.set(roomId, { ...entry, snapshot: snapshot.slice(), endsAt: until(ttlMs) });
+      const records = entry.tail.records.slice(Math.max(0, tail - entry.tail.from));
+      entries.set(roomId, {
+        ...entry,
+        snapshot: snapshot.slice(),
+        endsAt: until(ttlMs),
+        tail: { from: tail, records },
+      });
       return true;
+    },
+    async append(roomId, epoch, n, record) {
+      const entry = live(roomId);
+      if (entry?.epoch !== epoch) return false;
+      const { from, records } = entry.tail;
+      if (n !== from + records.length) return false;
+      entries.set(roomId, { ...entry, tail: { from, records: [...records, record.slice()] } });
+      return true;
+    },
+    async tail(roomId) {
+      return (live(roomId)?.tail.records ?? []).map((record) => record.slice());
     },
     async snapshot(roomId) {
       return live(roomId)?.snapshot?.slice();

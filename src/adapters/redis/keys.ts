@@ -17,6 +17,7 @@ export function keysOf(prefix: string) {
     nodes: `${prefix}nodes`,
     fences: `${prefix}nodes:fences`,
     room: (id: string) => `${prefix}room:${id}`,
+    tailOfRoom: (id: string) => `${prefix}room:${id}:tail`,
     roomsOfNode: (nodeId: string) => `${prefix}rooms:node:${nodeId}`,
     secret: `${prefix}secret`,
   };

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { Counters } from '../../src/ops/Counters.ts';
+import { Draws } from '../../src/room/Draws.ts';
+import { readTail, Tail } from '../../src/room/Tail.ts';
+
+const done = (method: string, params: unknown = {}) => ({
+  sessionId: 's1',
+  id: 1,
+  method,
+  params,
+  drawn: ['id'],
+  nextRefId: 7,
+});
+
+/** A store that keeps what follows what it has, until it is told not to. */
+function bench(from = 0) {
+  const kept: Uint8Array[] = [];
+  const asked: number[] = [];
+  const store = { answers: true as boolean | Error };
+  const counters = new Counters();
+  const tail = new Tail({
+    from,
+    counters,
+    append: async (n, record) => {
+      asked.push(n);
+      if (store.answers instanceof Error) throw store.answers;
+      if (store.answers) kept.push(record);
+      return store.answers;
+    },
+  });
+  return { tail, kept, asked, store, counters };
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('TL2 what is kept is read as it was written; what follows something unreadable is not read', () => {
+  const { tail, kept } = bench();
+  tail.said({ at: 5, message: Uint8Array.of(1, 2), only: ['s1'] });
+  tail.done(done('world.placeMark', { x: 1 }));
+  expect(readTail(kept)).toEqual([
+    { kind: 'said', at: 5, message: Buffer.of(1, 2), only: ['s1'] },
+    { kind: 'done', ...done('world.placeMark', { x: 1 }) },
+  ]);
+  expect(readTail([kept[0]!, Uint8Array.of(193), kept[1]!])).toHaveLength(1);
+  expect(readTail([kept[0]!, kept[1]!.subarray(3), kept[1]!])).toHaveLength(1);
+});
+
+test('TL3 when the store does not keep one, none that follows is, until a snapshot has them', async () => {
+  for (const answer of [false, new Error('away')]) {
+    const { tail, asked, store } = bench(10);
+    tail.done(done('a'));
+    store.answers = answer;
+    tail.done(done('b'));
+    await settled();
+    store.answers = true;
+    tail.done(done('c'));
+    expect(asked).toEqual([10, 11]);
+    // Taken before it was lost: it does not have it.
+    tail.saved(11);
+    tail.done(done('d'));
+    expect(asked).toEqual([10, 11]);
+    expect(tail.position).toBe(14);
+    tail.saved(14);
+    tail.done(done('e'));
+    expect(asked).toEqual([10, 11, 14]);
+  }
+});
+
+test('TL3 a refusal that comes after the snapshot that has it changes nothing', async () => {
+  const { tail, asked, store } = bench();
+  store.answers = false;
+  tail.done(done('a'));
+  tail.saved(1);
+  await settled();
+  store.answers = true;
+  tail.done(done('b'));
+  expect(asked).toEqual([0, 1]);
+});
+
+test('TL4 what is kept between two snapshots is bounded, in number and in bytes', async () => {
+  const many = bench();
+  for (let i = 0; i < 3_000; i++) many.tail.done(done('a'));
+  expect(many.asked).toHaveLength(1_000);
+  expect(many.counters.all()).toMatchObject({ 'tail_records:full': 1 });
+  many.tail.saved(many.tail.position);
+  many.tail.done(done('a'));
+  expect(many.asked.at(-1)).toBe(3_000);
+
+  const large = bench();
+  for (let i = 0; i < 10; i++) large.tail.done(done('a', { text: 'x'.repeat(50_000) }));
+  expect(large.asked).toHaveLength(5);
+});
+
+test('TL4 params that cannot be packed cost nobody anything', () => {
+  const { tail, asked, counters } = bench();
+  const params = {
+    get x() {
+      throw new Error('no');
+    },
+  };
+  tail.done(done('a', params));
+  expect(asked).toEqual([]);
+  expect(counters.all()).toMatchObject({ 'tail_records:unpackable': 1 });
+});
+
+test('TL5 work that is done again draws of clock and randomness what it drew before', () => {
+  let n = 0;
+  const timer = { stop: () => {} };
+  const clock = { now: () => ++n, monotonic: () => ++n, after: () => timer, every: () => timer };
+  const draws = new Draws({ clock, random: { number: () => ++n, id: () => `id-${++n}` } });
+  const work = () => [draws.clock.now(), draws.random.id(), draws.random.number(), draws.clock.monotonic()];
+  const { result, drawn } = draws.note(work);
+  expect(result).toEqual([1, 'id-2', 3, 4]);
+  expect(draws.repeat(drawn, work)).toEqual(result);
+  expect(draws.repeat(drawn.slice(0, 2), work)).toEqual([1, 'id-2', 5, 6]);
+  expect(work()).toEqual([7, 'id-8', 9, 10]);
+  expect(() =>
+    draws.note(() => {
+      throw new Error('no');
+    }),
+  ).toThrow('no');
+  expect(work()).toEqual([11, 'id-12', 13, 14]);
+});
