@@ -1,4 +1,4 @@
-/** What players notice of a node that is killed and of one that hands its rooms over: unmodified SDK clients, real Redis and NATS. */
+/** What players notice when their node is killed, hands its rooms over, or they all lose their connection: unmodified SDK clients, real Redis and NATS. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,12 +8,18 @@ import { Client, type Room } from '@colyseus/sdk';
 import { nodeFlags } from '../scripts/node-flags.ts';
 import { signToken } from '../src/gate/dev-issuer.ts';
 import { Child } from './child.ts';
+import { crowdOf } from './delivery/Side.ts';
+import type { ServerReady } from './servers/serve.ts';
 import type { ServicesReady } from './servers/services.ts';
 
-const [ROOMS, PLAYERS] = [10, 200];
+const [ROOMS, PLAYERS] = [10, 500];
+/** So few that the two cores have time for what is measured. */
+const FEW = 20;
 /** The SDK comes back by itself when it has been in a room for five seconds. */
 const SETTLE_MS = 6_000;
 const MAX_MS = 20_000;
+const AFTER_MS = 1_000;
+const MOVE_EVERY_MS = 1_000;
 const ENV = {
   MAX_CONNECTIONS_PER_ADDRESS: '10000',
   JOINS_PER_ADDRESS: '100000',
@@ -35,17 +41,28 @@ interface Player {
   left: boolean;
 }
 
+/** What happens to the node that has all the worlds. */
+type Event = (owner: NodeProcess, players: readonly Player[]) => Promise<void>;
+
+const EVENTS: ReadonlyArray<readonly [name: string, event: Event]> = [
+  ['the node is killed (SIGKILL)', (owner) => owner.end('SIGKILL')],
+  ['the node is told to end (SIGTERM)', (owner) => owner.end('SIGTERM')],
+  ['the rooms are moved, one after the other', moveAll],
+  ['all connections are lost within a second', async (_owner, players) => players.forEach(cut)],
+];
+
 export async function benchContinuity(): Promise<string> {
   const rows = [
     '| event | back in the same seat | pause between patches, p50 | p99 | longest |',
     '|---|--:|--:|--:|--:|',
   ];
-  rows.push(await measure('the node is killed (SIGKILL)', (node) => node.end('SIGKILL')));
-  rows.push(await measure('the node is told to end (SIGTERM)', (node) => node.end('SIGTERM')));
-  return [`${PLAYERS} players of the unmodified SDK in ${ROOMS} worlds at 60 Hz, two nodes`, '', ...rows].join('\n');
+  for (const [name, event] of EVENTS) rows.push(await measure(name, event, PLAYERS));
+  rows.push(await measure(`the rooms are moved, with ${FEW} players in all`, moveAll, FEW));
+  const all = `${PLAYERS} players of the unmodified SDK in ${ROOMS} worlds at 60 Hz, all on one of two nodes`;
+  return [all, '', ...rows, '', await snapshotCost()].join('\n');
 }
 
-async function measure(name: string, event: (owner: NodeProcess) => Promise<void>): Promise<string> {
+async function measure(name: string, event: Event, count: number): Promise<string> {
   await using services = new Child({ entry: new URL('./servers/services.ts', import.meta.url), args: {}, pin: [] });
   const ready = await services.ready<ServicesReady>();
   const nodes = [await startNode(ready)];
@@ -55,14 +72,16 @@ async function measure(name: string, event: (owner: NodeProcess) => Promise<void
     const founders = await found(owner);
     const other = await startNode(ready);
     nodes.push(other);
-    const players = await fill(other, founders);
+    const players = await fill(other, founders, count);
     await pause(SETTLE_MS);
     const began = performance.now();
     for (const player of players) Object.assign(player, { gap: 0, lastPatchAt: began });
-    const ended = event(owner);
+    const ended = event(owner, players);
     while (performance.now() - began < MAX_MS && players.some(({ backAt }) => backAt === undefined)) await pause(50);
     await ended;
     const back = players.filter(({ backAt, left, room, sessionId }) => backAt && !left && room.sessionId === sessionId);
+    // The first patch after the return, and what the crowd of those who return costs, is in it.
+    await pause(AFTER_MS);
     const gaps = back.map(({ gap }) => gap).sort((a, b) => a - b);
     const at = (share: number) =>
       `${Math.round(gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * share))] ?? 0)} ms`;
@@ -74,6 +93,40 @@ async function measure(name: string, event: (owner: NodeProcess) => Promise<void
   } finally {
     for (const node of nodes) await node.end('SIGKILL');
   }
+}
+
+async function moveAll(owner: NodeProcess, players: readonly Player[]): Promise<void> {
+  const headers = { Authorization: `Bearer ${signToken({ userId: 'olga', role: 'admin', tokenId: 'admin' })}` };
+  for (const roomId of new Set(players.map(({ room }) => room.roomId))) {
+    const response = await fetch(`${owner.url}/v1/admin/rooms/${roomId}/move`, { method: 'POST', headers });
+    if (!response.ok) throw new Error(`a room was not moved: ${response.status}`);
+    await pause(MOVE_EVERY_MS);
+  }
+}
+
+/** As a phone that changes its network: nothing is said to the server. */
+function cut({ room }: Player): void {
+  (room.connection.transport as unknown as { ws: { close(): void } }).ws.close();
+}
+
+/** Of the world of a thousand of the delivery bench: a snapshot is taken on the loop, and sent beside it. */
+async function snapshotCost(): Promise<string> {
+  await using server = new Child({ entry: new URL('./delivery/world-server.ts', import.meta.url), args: {}, pin: [] });
+  const { port } = await server.ready<ServerReady>();
+  const rows: string[] = [];
+  for (const players of [50, 200, 1_000]) {
+    await using crowd = crowdOf(
+      { port, rooms: { create: 'world', count: 1 }, players, name: 'p', inputsPerSecond: 5 },
+      [],
+    );
+    await crowd.ready();
+    await crowd.ask('run');
+    await pause(2_000);
+    const { ms, bytes } = await server.ask<{ ms: number; bytes: number }>('snapshot');
+    rows.push(`| ${players} | ${ms.toFixed(2)} ms | ${(ms / 60).toFixed(3)} ms | ${(bytes / 1_024).toFixed(0)} KiB |`);
+  }
+  const head = '| players in the world | a snapshot, median | of each tick of 60 Hz, at one a second | its size |';
+  return [head, '|--:|--:|--:|--:|', ...rows].join('\n');
 }
 
 async function startNode({ redisPort, natsPort }: ServicesReady): Promise<NodeProcess> {
@@ -122,10 +175,10 @@ async function found(owner: NodeProcess): Promise<Room[]> {
 }
 
 /** Through the other node, as through a balancer that knows no paths. */
-async function fill(other: NodeProcess, founders: readonly Room[]): Promise<Player[]> {
+async function fill(other: NodeProcess, founders: readonly Room[], count: number): Promise<Player[]> {
   const players: Player[] = [];
   for (const [world, founder] of founders.entries()) {
-    for (let i = 0; i < PLAYERS / ROOMS; i++) players.push(await play(other, founder.roomId, `player-${world}-${i}`));
+    for (let i = 0; i < count / ROOMS; i++) players.push(await play(other, founder.roomId, `player-${world}-${i}`));
     await founder.leave();
   }
   return players;

@@ -24,14 +24,22 @@ type StateOf<S> = new () => S;
 /** Of an encoder's root; private to Colyseus, whose own dev mode does the same with it. */
 type Numbers = { nextUniqueId: number };
 
+/** What the next snapshot may be larger than the last. */
+const ROOM_TO_GROW = 1.25;
+/** Of the buffers for the next snapshots. */
+const sizes = new WeakMap<Encoder, number>();
+
 export function saveState(encoder: Encoder): SavedState {
   const at = { offset: 0 };
-  const forAll = encoder.encodeAll(at, new Uint8Array(encoder.sharedBuffer.length));
+  // A buffer that is too small is replaced by a larger one, and complained of, each time.
+  const size = Math.max(encoder.sharedBuffer.length, sizes.get(encoder) ?? 0);
+  const forAll = encoder.encodeAll(at, new Uint8Array(size));
   const everything: StateView = new Everything();
   const hasViews = encoder.context.hasFilters;
   const whole = hasViews
     ? encoder.encodeAllView(everything, at.offset, { ...at }, new Uint8Array(forAll.buffer))
     : forAll.slice();
+  sizes.set(encoder, Math.ceil(whole.byteLength * ROOM_TO_GROW));
   return { bytes: whole, nextRefId: nextRefIdOf(encoder) };
 }
 
