@@ -2,7 +2,7 @@
  * Keeps the documents equal to the code. `npm run docs` writes, `--check` only
  * looks and ends with 1 when a document is behind.
  *
- * - docs/configuration.md is made whole from src/config-options.ts.
+ * - docs/configuration.md is made whole from src/config-options.ts, docs/metrics.md from src/ops/metrics/catalogue.ts.
  * - In any document, `<!-- generated: NAME -->` … `<!-- end -->` holds a table
  *   made from schema/, `<!-- sample: FILE -->` a file of docs/samples, which a
  *   test runs.
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { clientMethods, closeCodes, errors, type MethodTable, platformMethods, worldMethods } from '../schema/index.ts';
 import { type Option, options } from '../src/config-options.ts';
+import { counters, GROUPS, gauges, histograms, metricName, type Values } from '../src/ops/metrics/catalogue.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const check = process.argv.includes('--check');
@@ -27,6 +28,7 @@ const generators: Record<string, () => string> = {
 };
 
 settle('docs/configuration.md', configuration());
+settle('docs/metrics.md', metrics());
 const documents = [
   'README.md',
   'ARCHITECTURE.md',
@@ -101,6 +103,50 @@ This page is made from \`src/config-options.ts\` by \`npm run docs\`.
 
 ${sections.join('\n\n')}
 `;
+}
+
+function metrics(): string {
+  const kinds = { counter: counters, gauge: gauges, histogram: histograms } as const;
+  const all = Object.entries(kinds).flatMap(([kind, table]) =>
+    Object.entries(table).map(([key, entry]) => ({
+      name: metricName(kind as keyof typeof kinds, key),
+      kind,
+      ...(entry as { group: string; help: string; labels?: Record<string, Values> }),
+    })),
+  );
+  const sections = GROUPS.map((group) => {
+    const rows = all
+      .filter((entry) => entry.group === group)
+      .map(({ name, kind, help, labels }) => row([`\`${name}\``, kind, labelText(labels ?? {}), help]));
+    return `## ${group}\n\n${row(['metric', 'kind', 'labels', 'what it says'])}\n|---|---|---|---|\n${rows.join('\n')}`;
+  });
+  return `# Metrics
+
+What a node tells at \`/metrics\`, in the text format of Prometheus. How to have it read, and what to
+look at: [observing.md](observing.md).
+
+Counters begin with 0 at the start of a process. A histogram \`x\` is told as \`x_bucket\`, \`x_sum\` and
+\`x_count\`. Labels: \`room\` is the kind of a room (\`lobby\`, \`world\`), never the id of one; no label
+holds anything that a player chose, and none has more than 500 values. Of a label whose values are
+not known before, \`none\` is there from the start.
+
+Beside these there are prom-client's own of the process: \`process_cpu_seconds_total\`,
+\`process_resident_memory_bytes\`, \`process_open_fds\`, \`nodejs_eventloop_lag_p99_seconds\` (of the time since
+the last answer), \`nodejs_gc_duration_seconds\`, \`nodejs_heap_size_used_bytes\` and more.
+
+This page is made from \`src/ops/metrics/catalogue.ts\` by \`npm run docs\`.
+
+${sections.join('\n\n')}
+`;
+}
+
+function labelText(labels: Record<string, Values>): string {
+  const texts = Object.entries(labels).map(([label, values]) => {
+    if (typeof values === 'string') return `\`${label}\``;
+    const some = values.length > 10 ? [...values.slice(0, 3), '…'] : values;
+    return `\`${label}\`: ${some.join(' ')}`;
+  });
+  return texts.join('; ');
 }
 
 function methodTable(table: MethodTable): string {

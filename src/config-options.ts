@@ -506,6 +506,20 @@ export const options = {
     effect: '`/monitor`: for tokens with the role admin, for everybody, or not at all.',
     harm: 'It can end rooms and remove players. Production refuses `open`.',
   },
+  METRICS_TOKEN: {
+    schema: z
+      .string()
+      .refine((text) => text.length >= 16 && /^[\w.~+/=-]+$/.test(text), {
+        error: 'must be at least 16 letters, digits or any of - _ . ~ + / =',
+      })
+      .optional(),
+    group: 'Operation',
+    example: 'a-long-random-word',
+    default: 'none: `/metrics` is open in development and off in production',
+    effect: 'What Prometheus must show at `/metrics` (docs/observing.md): `Authorization: Bearer …`.',
+    harm: 'Who has it sees how many players there are, and how the node fares; nothing of any player.',
+    secret: true,
+  },
   LOG_LEVEL: {
     schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     group: 'Operation',

@@ -30,6 +30,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: number;
   readonly monitor: 'admin' | 'open' | 'off';
+  /** What a reader of `/metrics` must show; undefined: open in development, off in production. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly limits: {
     readonly payloadBytes: number;
@@ -134,6 +136,7 @@ export function readConfig(env: Environment = process.env): Config {
     allowedOrigins: v.ALLOWED_ORIGINS,
     trustProxy: v.TRUST_PROXY,
     monitor: v.MONITOR,
+    metricsToken: v.METRICS_TOKEN,
     logLevel: v.LOG_LEVEL,
     limits: {
       payloadBytes: v.MAX_PAYLOAD,

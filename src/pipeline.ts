@@ -25,6 +25,7 @@ import { tokenVerifier } from './gate/verify.ts';
 import type { Counters } from './ops/Counters.ts';
 import type { Check } from './ops/health.ts';
 import type { Logger } from './ops/log.ts';
+import type { MetricsPage } from './ops/metrics/MetricsPage.ts';
 import type { Operations } from './ops/operate.ts';
 import type { Ports } from './ports/index.ts';
 import type { NodeRecord } from './ports/nodes.ts';
@@ -54,6 +55,8 @@ export interface PipelineParts {
   readonly page: string | undefined;
   readonly relay: Relay;
   readonly operations: Operations;
+  /** What `/metrics` answers. */
+  readonly metrics: () => MetricsPage;
   /** Finds the live node of an id. */
   readonly nodeOf: (id: string) => Promise<NodeRecord | undefined>;
   /** What nodes sign with when they hand a connection on. */
@@ -68,15 +71,35 @@ export interface Pipeline {
   readonly connections: Connections;
   readonly platform: Platform;
   readonly notifications: PlayerNotifications;
+  readonly keysFetchedAt: () => number | undefined;
 }
 
 export async function assemble(parts: PipelineParts): Promise<Pipeline> {
-  const { nodeId, config, ports, rooms, log, counters, checks, page, relay, operations, nodeOf, secret, mayJoin } =
-    parts;
+  const {
+    nodeId,
+    config,
+    ports,
+    rooms,
+    log,
+    counters,
+    checks,
+    page,
+    relay,
+    operations,
+    metrics,
+    nodeOf,
+    secret,
+    mayJoin,
+  } = parts;
   const { clock, random, revocations, bus, directory } = ports;
 
   // 1. gate: who comes in. Before the socket, as nothing is done for a stranger.
-  const verify = tokenVerifier(config.jwt, keyFinder(config.jwt.key, clock), clock);
+  let keysFetchedAt: number | undefined;
+  const keys = keyFinder(config.jwt.key, clock, (result) => {
+    counters.count('key_fetches', result);
+    if (result === 'ok') keysFetchedAt = clock.now();
+  });
+  const verify = tokenVerifier(config.jwt, keys, clock);
   const gate = new Gate({ config, verify, revocations, clock, counters });
 
   // 2. room: who stays in. A session outlives its socket.
@@ -130,6 +153,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     sessions,
     presence,
     listings,
+    rooms: new Set(),
     services,
     keeper,
     announcements: new Announcements({ nodeId, bus, clock, counters }),
@@ -143,7 +167,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   const methods: MethodTable = Object.assign({}, platformMethods, ...tables);
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 15_000 },
-    await httpApp({ config, gate, counters, log, random, checks, mayJoin, operations, methods, page }),
+    await httpApp({ config, gate, counters, log, random, checks, mayJoin, operations, metrics, methods, page }),
   );
   const connections = new Connections();
   const onFault = (error: unknown) =>
@@ -165,5 +189,5 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     owners: keeper,
     secret,
   });
-  return { server, transport, connections, platform, notifications };
+  return { server, transport, connections, platform, notifications, keysFetchedAt: () => keysFetchedAt };
 }

@@ -11,6 +11,8 @@ import { fail } from './fail.ts';
 import { Counters } from './ops/Counters.ts';
 import { listenToColyseus } from './ops/library-log.ts';
 import type { Logger } from './ops/log.ts';
+import { MetricsPage } from './ops/metrics/MetricsPage.ts';
+import { gaugeReadings, trafficReadings } from './ops/metrics/readings.ts';
 import { assemble, type Pipeline, type Rooms } from './pipeline.ts';
 import type { Ports } from './ports/index.ts';
 import type { NodeRecord } from './ports/nodes.ts';
@@ -94,6 +96,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
       },
     },
     relay,
+    metrics: () => metrics,
     nodeOf: (id) => nodes.find(id),
     secret: () => nodes.secret,
     mayJoin: () => nodes.isSettled,
@@ -131,6 +134,14 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     log,
     // Not those of the last beat: one that has just become ready takes rooms, too.
     nodes: () => ports.nodes.list(),
+  });
+
+  const metrics = new MetricsPage({
+    counters,
+    gauges: gaugeReadings({ ...pipeline, config, relay, nodes, checks }),
+    totals: trafficReadings(connections),
+    rooms: Object.keys(rooms),
+    clock: ports.clock,
   });
 
   usePlatform(platform);

@@ -131,6 +131,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
   /** Never rejects. False when it was not saved: what was saved before stays. */
   async save(room: R): Promise<boolean> {
     const { counters, log, host, clock } = this.#parts;
+    const began = clock.monotonic();
     try {
       const taken = host.snapshotOf(room);
       const snapshot = packSnapshot(taken);
@@ -141,6 +142,8 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
       isOwner ||= await this.#reopened(room, snapshot, taken.tail);
       if (isOwner) room.tail?.saved(taken.tail);
       counters.count('snapshots', isOwner ? 'saved' : 'fenced');
+      counters.distribution('snapshot').observe((clock.monotonic() - began) / 1_000);
+      counters.distribution('snapshot_size').observe(snapshot.byteLength);
       if (!isOwner && this.#rooms.has(room)) this.#lost(room);
       return isOwner;
     } catch (error) {
@@ -334,7 +337,9 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     }
     counters.count('rooms_restored', 'restored');
     const { epoch } = restoration;
-    log.info({ room: roomId, roomName, from, epoch, ms: clock.monotonic() - began }, 'room restored');
+    const ms = clock.monotonic() - began;
+    counters.distribution('restore').observe(ms / 1_000);
+    log.info({ room: roomId, roomName, from, epoch, ms }, 'room restored');
   }
 
   /** Another node has the room now. What this one has of it is worth nothing; its players go there. */

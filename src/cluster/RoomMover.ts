@@ -113,7 +113,9 @@ export class RoomMover<R extends MovableRoom = GameRoom> {
       const began = clock.monotonic();
       const moved = await keeper.handOver(room, (owner) => this.#offer(owner, to));
       counters.count('rooms_moved', moved ? 'moved' : 'stayed');
-      log.info({ room: id, moved, ms: clock.monotonic() - began }, 'room moved');
+      const ms = clock.monotonic() - began;
+      counters.distribution('move').observe(ms / 1_000);
+      log.info({ room: id, moved, ms }, 'room moved');
       return moved;
     } catch (error) {
       counters.count('rooms_moved', 'failed');

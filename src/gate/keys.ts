@@ -15,8 +15,11 @@ export interface VerificationKey {
 /** Finds the key of a token by its `kid`. */
 export type KeyFinder = (keyId: string | undefined) => VerificationKey | Promise<VerificationKey>;
 
+/** Told of each fetch of a key set; `limited`: there was none, as there were too many. */
+export type OnFetch = (result: 'ok' | 'failed' | 'limited') => void;
+
 /** @throws ConfigError when the key cannot be used. */
-export function keyFinder(source: Config['jwt']['key'], clock: Clock): KeyFinder {
+export function keyFinder(source: Config['jwt']['key'], clock: Clock, onFetch: OnFetch = () => {}): KeyFinder {
   if (source.kind === 'secret') {
     const key: VerificationKey = { algorithm: 'HS256', key: source.secret };
     return () => key;
@@ -25,7 +28,7 @@ export function keyFinder(source: Config['jwt']['key'], clock: Clock): KeyFinder
     const key = readKeyFile(source.path);
     return () => key;
   }
-  return jwksFinder(source.url, clock);
+  return jwksFinder(source.url, clock, onFetch);
 }
 
 function readKeyFile(path: string): VerificationKey {
@@ -68,7 +71,7 @@ const MAX_KEYS = 64;
  * wait. The library's own cache and rate limit answer some callers never, when
  * many ask for unknown keys at once.
  */
-function jwksFinder(url: string, clock: Clock): KeyFinder {
+function jwksFinder(url: string, clock: Clock, onFetch: OnFetch): KeyFinder {
   const client = new JwksClient({ jwksUri: url, cache: false, rateLimit: false, fetcher: fetchKeys });
   const budget = new TokenBucket(
     { perSecond: JWKS_FETCHES_PER_MINUTE / 60, burst: JWKS_FETCHES_PER_MINUTE },
@@ -102,10 +105,21 @@ function jwksFinder(url: string, clock: Clock): KeyFinder {
     const atHand = cached(keyId);
     if (atHand !== undefined) return atHand;
     if (fetching === undefined) {
-      if (!budget.take(clock.monotonic())) throw fail('UNAVAILABLE');
-      fetching = fetchAll().finally(() => {
-        fetching = undefined;
-      });
+      if (!budget.take(clock.monotonic())) {
+        onFetch('limited');
+        throw fail('UNAVAILABLE');
+      }
+      fetching = fetchAll()
+        .then(
+          () => onFetch('ok'),
+          (error) => {
+            onFetch('failed');
+            throw error;
+          },
+        )
+        .finally(() => {
+          fetching = undefined;
+        });
     }
     try {
       await fetching;

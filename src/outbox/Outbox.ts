@@ -64,6 +64,10 @@ export class Outbox {
     return this.#bytes;
   }
 
+  bytesIn(lane: Lane): number {
+    return this.#lanes[lane].bytes;
+  }
+
   get isEmpty(): boolean {
     return this.#bytes === 0 && !this.#owesState;
   }

@@ -21,6 +21,8 @@ export interface PresencePage {
 const MAX_UNTOLD = 10_000;
 /** How often the directory is tried again with what it could not be told. */
 const RETRY_MS = 1_000;
+/** Changes on their way whose time is taken. */
+const MAX_TIMED = 1_000;
 
 /** Who is online. A user is online while one session is connected, and for a grace after the last. */
 export class Presence {
@@ -36,6 +38,8 @@ export class Presence {
    */
   readonly #owed = new Map<string, { session: Session; since: number }>();
   #retry: Timer | undefined;
+  /** Users whose change this node has told of, and not heard yet: since when. */
+  readonly #toldAt = new Map<string, number>();
   readonly #gapListeners = new Set<() => void>();
 
   constructor(parts: { directory: Directory; bus: RequestBus; clock: Clock; counters: Counters; graceMs: number }) {
@@ -94,8 +98,10 @@ export class Presence {
   watch(listener: (user: UserPresence) => void): Promise<Subscription> {
     return this.#bus.subscribe(EVERY_PRESENCE, (payload) => {
       const message = presenceEnvelope.read.safeParse(payload);
-      if (message.success) listener(message.data.user);
-      else this.#counters.count('presence_foreign');
+      if (message.success) {
+        this.#heard(message.data.user.userId);
+        listener(message.data.user);
+      } else this.#counters.count('presence_foreign');
     });
   }
 
@@ -155,16 +161,28 @@ export class Presence {
   /** Never rejects: a player is let in, and kept, also while the bus is away. */
   async #tell(entry: DirectoryEntry): Promise<void> {
     const message: PresenceEnvelope = { v: BUS_VERSION, user: this.#shown(entry) };
+    // The bus delivers in order: of several the first is heard first.
+    const { userId } = entry;
+    if (this.#toldAt.size < MAX_TIMED && !this.#toldAt.has(userId)) this.#toldAt.set(userId, this.#clock.monotonic());
     try {
       await this.#bus.publish(subjectOfPresence(entry.userId), message);
       this.#untold.delete(entry.userId);
     } catch {
+      this.#toldAt.delete(userId);
       this.#counters.count('presence_untold');
       if (this.#untold.size < MAX_UNTOLD) this.#untold.add(entry.userId);
     }
   }
 
+  #heard(userId: string): void {
+    const toldAt = this.#toldAt.get(userId);
+    if (toldAt === undefined || !this.#toldAt.delete(userId)) return;
+    this.#counters.distribution('presence_propagation').observe((this.#clock.monotonic() - toldAt) / 1_000);
+  }
+
   async #tellUntold(): Promise<void> {
+    // What was under way is lost, and never heard.
+    this.#toldAt.clear();
     for (const userId of [...this.#untold]) {
       const entry = await this.#directory.get(userId).catch(() => undefined);
       if (entry !== undefined) await this.#tell(entry);

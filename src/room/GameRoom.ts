@@ -20,6 +20,8 @@ import { fail, GatehouseError } from '../fail.ts';
 import type { Identity } from '../gate/identity.ts';
 import type { JoinContext } from '../gate/matchmake.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
+import type { Distribution } from '../ops/metrics/Distribution.ts';
+import { timed } from '../ops/metrics/timed.ts';
 import type { Delivery, Replayed } from '../outbox/delivery.ts';
 import { Dispatcher, type JournalRequest, type Outcome, type Reply } from '../rpc/Dispatcher.ts';
 import { messageOf, notification } from '../rpc/message.ts';
@@ -87,6 +89,7 @@ export class GameRoom<
   #dispatcher: Dispatcher | undefined;
   /** Carries out again what an earlier owner did: whoever was to hear of it has. */
   #isRepeating = false;
+  #timePatches: Distribution | undefined;
   #faultsLoggedAt = Number.NEGATIVE_INFINITY;
 
   /** Refuses a join before it costs anything. What it returns becomes `client.auth`. */
@@ -279,11 +282,33 @@ export class GameRoom<
     return result;
   }
 
+  /** As Colyseus's; each step is timed. */
+  override setTimestep(tick?: (deltaTime: number) => void, delay: number = 1_000 / 60): void {
+    super.setTimestep(tick && timed(this, tick, delay), delay);
+  }
+
+  /** As Colyseus's; each step is timed. */
+  override setFixedTimestep(
+    step: Parameters<Room['setFixedTimestep']>[0],
+    tickRate: number = 60,
+    options?: Parameters<Room['setFixedTimestep']>[2],
+  ): void {
+    super.setFixedTimestep(timed(this, step, 1_000 / tickRate), tickRate, options);
+  }
+
   /** As Colyseus's; what clients should hold now is checked, a few of them at a time. */
   override broadcastPatch(): boolean {
+    const { clock } = this.platform;
+    const began = clock.monotonic();
     const hasChanges = super.broadcastPatch();
     this.checks?.afterPatch(this.state, this.clients);
+    if (hasChanges) this.#patches.observe((clock.monotonic() - began) / 1_000);
     return hasChanges;
+  }
+
+  get #patches(): Distribution {
+    this.#timePatches ??= this.platform.counters.distribution('patch', this.roomName);
+    return this.#timePatches;
   }
 
   #receive(client: Client, payload: unknown): void {
@@ -347,9 +372,11 @@ export class GameRoom<
 
   /** Called by the outbox: what a slow client has missed of the patches comes as the whole state. */
   resync(client: Client): void {
+    if (!this.state || client.state !== ClientState.JOINED) return;
+    this.platform.counters.count('resyncs', this.roomName);
     // Private to Colyseus; an unmodified SDK takes it as a correction of what it has.
     // biome-ignore lint/complexity/useLiteralKeys: the one way to a private method that TypeScript allows
-    if (this.state && client.state === ClientState.JOINED) this['sendFullState'](client as never);
+    this['sendFullState'](client as never);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Random } from '../ports/random.ts';
 import type { Presence } from '../presence/Presence.ts';
 import type { Method } from '../rpc/methods.ts';
 import type { ServedRoom } from '../rpc/platform-methods.ts';
+import type { GameRoom } from './GameRoom.ts';
 import type { Listings } from './Listings.ts';
 import type { Sessions } from './Sessions.ts';
 
@@ -25,6 +26,8 @@ export interface Platform {
   readonly sessions: Sessions;
   readonly presence: Presence;
   readonly listings: Listings;
+  /** The rooms of this node. */
+  readonly rooms: Set<GameRoom>;
   /** Handlers for methods that services serve. */
   readonly services: ServiceMethods;
   readonly announcements: Announcements;

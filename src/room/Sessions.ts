@@ -108,6 +108,11 @@ export class Sessions implements Returns {
     return this.#live.size;
   }
 
+  /** Users who have a session on this node. */
+  get users(): number {
+    return this.#byUser.size;
+  }
+
   get(id: string): Session | undefined {
     return this.#live.get(id)?.session;
   }
@@ -209,7 +214,10 @@ export class Sessions implements Returns {
 
   /** The room has let it in. */
   async joined(session: Session): Promise<void> {
+    const { clock, counters } = this.#parts;
     await this.#connect(session);
+    const openedAt = connectionOf(session.state)?.openedAt;
+    if (openedAt !== undefined) counters.distribution('join').observe((clock.now() - openedAt) / 1_000);
     this.#note(session, 'session joined');
   }
 
@@ -232,6 +240,8 @@ export class Sessions implements Returns {
   /** Its client came back on a new connection. */
   async returned(session: Session, client: Client): Promise<void> {
     const connection = connectionOfClient(client);
+    const { clock, counters } = this.#parts;
+    counters.distribution('session_away').observe((clock.now() - session.state.since) / 1_000);
     session.client = client;
     session.answers.reconnected();
     session.stopWaiting = undefined;
@@ -242,7 +252,7 @@ export class Sessions implements Returns {
     const presented = this.#presented.get(connection);
     if (presented !== undefined && presented.expiresAt > session.identity.expiresAt) this.#adopt(session, presented);
     client.auth = session.identity;
-    this.#parts.counters.count('sessions_returned');
+    counters.count('sessions_returned');
     await this.#connect(session);
     this.#note(session, 'session returned');
   }
@@ -407,6 +417,7 @@ export class Sessions implements Returns {
     const connection = connectionOfClient(client);
     const { guard, writer } = connection.socket;
     connection.sessionId = session.id;
+    connection.roomName = home.roomName;
     if (guard !== undefined) guard.room = home.framesOf(client);
     if (writer === undefined) return;
     writer.roomId = home.roomId;

@@ -16,7 +16,7 @@ type HookName = 'onCreate' | 'onJoin' | 'onDrop' | 'onReconnect' | 'onLeave' | '
  * wrap them there when the first room of a class is made.
  */
 export function installLifecycle(room: GameRoom): void {
-  const { sessions, counters, log, announcements, keeper } = room.platform;
+  const { sessions, counters, log, announcements, keeper, rooms } = room.platform;
 
   async function author(name: HookName, ...args: unknown[]): Promise<void> {
     const hook = (Object.getPrototypeOf(room) as Record<HookName, Hook | undefined>)[name];
@@ -40,6 +40,7 @@ export function installLifecycle(room: GameRoom): void {
       const restoration = keeper.restorationOf(room.roomId);
       if (restoration !== undefined) await restoreRoom(room, restoration);
       await keeper.opened(room);
+      rooms.add(room);
       announcements.roomCreated(room);
       log.info({ room: room.roomId, roomName: room.roomName }, 'room created');
     },
@@ -100,6 +101,7 @@ export function installLifecycle(room: GameRoom): void {
 
     async onDispose() {
       keeper.disposed(room);
+      rooms.delete(room);
       await guarded('onDispose');
       if (!room.isElsewhere) announcements.roomDisposed(room);
       log.info({ room: room.roomId, roomName: room.roomName }, 'room disposed');

@@ -10,6 +10,7 @@ import {
 import { GatehouseError } from '../fail.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
+import type { Distribution } from '../ops/metrics/Distribution.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Session } from '../room/Session.ts';
 import type { CallContext, Method } from './methods.ts';
@@ -46,12 +47,17 @@ export type Outcome = RpcResponse | undefined | Promise<RpcResponse | undefined>
 
 /** JSON-RPC 2.0 for one room: decoded envelopes in, decoded envelopes out, no I/O. */
 export class Dispatcher {
-  readonly #methods: Map<string, Method>;
+  readonly #methods: Map<string, Served>;
   readonly #parts: DispatcherParts;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.#methods = new Map(parts.methods.map((method) => [method.name, method]));
+    this.#methods = new Map(
+      parts.methods.map((method) => [
+        method.name,
+        { ...method, seconds: parts.counters.distribution('rpc', method.name) },
+      ]),
+    );
   }
 
   /** Never throws and never rejects. A plain value means that no handler had to wait. */
@@ -100,7 +106,7 @@ export class Dispatcher {
   /** `id` undefined: a notification. */
   #call(name: string, rawParams: unknown, session: Session, id: RpcId | undefined): Outcome {
     const method = this.#methods.get(name);
-    if (method === undefined) return this.#fail(id, 'METHOD_NOT_FOUND');
+    if (method === undefined) return this.#fail(id, NO_METHOD, 'METHOD_NOT_FOUND');
     const { spec } = method;
     const isKept = id !== undefined && spec.pure !== true;
     const before = isKept ? session.answers.of(id, name, rawParams, this.#parts.clock.now()) : undefined;
@@ -108,13 +114,13 @@ export class Dispatcher {
       this.#parts.counters.count('rpc_asked_again');
       return before === 'running' ? undefined : before;
     }
-    if (spec.role !== undefined && spec.role !== session.identity.role) return this.#fail(id, 'FORBIDDEN');
+    if (spec.role !== undefined && spec.role !== session.identity.role) return this.#fail(id, name, 'FORBIDDEN');
     const wait = this.#rateOf(method, session);
-    if (wait > 0) return this.#fail(id, 'RATE_LIMITED', { retryAfterMs: wait });
-    if (session.inFlight >= MAX_IN_FLIGHT) return this.#fail(id, 'RATE_LIMITED', { retryAfterMs: 1_000 });
+    if (wait > 0) return this.#fail(id, name, 'RATE_LIMITED', { retryAfterMs: wait });
+    if (session.inFlight >= MAX_IN_FLIGHT) return this.#fail(id, name, 'RATE_LIMITED', { retryAfterMs: 1_000 });
 
     const params = spec.params.safeParse(named(rawParams, method.positions));
-    if (!params.success) return this.#fail(id, 'INVALID_PARAMS', { issues: issuesOf(params.error.issues) });
+    if (!params.success) return this.#fail(id, name, 'INVALID_PARAMS', { issues: issuesOf(params.error.issues) });
 
     const run = () => this.#run(method, params.data, session, id);
     const { journal } = this.#parts;
@@ -138,20 +144,30 @@ export class Dispatcher {
     return response === undefined || 'result' in response;
   }
 
-  #run(method: Method, params: object, session: Session, id: RpcId | undefined): Outcome {
+  #run(method: Served, params: object, session: Session, id: RpcId | undefined): Outcome {
     const call = new Call(session, id === undefined);
+    const began = this.#parts.clock.monotonic();
     let result: unknown;
     try {
       result = method.handler(params, call);
     } catch (error) {
+      this.#took(method, began);
       return this.#thrown(id, method.name, error);
     }
-    return isPromise(result) ? this.#wait(result, method, session, call, id) : this.#done(id, method, result);
+    if (isPromise(result)) {
+      return this.#wait(result, method, session, call, id).finally(() => this.#took(method, began));
+    }
+    this.#took(method, began);
+    return this.#done(id, method, result);
+  }
+
+  #took({ seconds }: Served, began: number): void {
+    seconds.observe((this.#parts.clock.monotonic() - began) / 1_000);
   }
 
   async #wait(
     result: Promise<unknown>,
-    method: Method,
+    method: Served,
     session: Session,
     call: Call,
     id: RpcId | undefined,
@@ -167,7 +183,7 @@ export class Dispatcher {
       if (first !== LATE) return this.#done(id, method, first);
       call.abort();
       result.catch((error) => this.#parts.onFault(method.name, error));
-      return this.#fail(id, 'TIMEOUT');
+      return this.#fail(id, method.name, 'TIMEOUT');
     } catch (error) {
       return this.#thrown(id, method.name, error);
     } finally {
@@ -186,24 +202,24 @@ export class Dispatcher {
   }
 
   #thrown(id: RpcId | undefined, method: string, error: unknown): RpcResponse | undefined {
-    if (error instanceof GatehouseError) return this.#fail(id, error.error, error.data);
+    if (error instanceof GatehouseError) return this.#fail(id, method, error.error, error.data);
     this.#parts.onFault(method, error);
-    return this.#fail(id, 'INTERNAL_ERROR');
+    return this.#fail(id, method, 'INTERNAL_ERROR');
   }
 
-  #fail(id: RpcId | undefined, name: ErrorName, data?: unknown): RpcResponse | undefined {
-    if (id !== undefined) return this.#refuse(id, name, data);
-    this.#parts.counters.count('rpc_errors', name);
-    return undefined;
+  /** `method`: one of ours, never what a client calls one. */
+  #fail(id: RpcId | undefined, method: string, name: ErrorName, data?: unknown): RpcResponse | undefined {
+    this.#parts.counters.count('rpc_errors', name, method);
+    return id === undefined ? undefined : errorResponse(id, name, data);
   }
 
   #refuse(id: RpcId, name: ErrorName, data?: unknown): RpcResponse {
-    this.#parts.counters.count('rpc_errors', name);
+    this.#parts.counters.count('rpc_errors', name, NO_METHOD);
     return errorResponse(id, name, data);
   }
 
   /** 0 when the call may go on, otherwise the milliseconds until one may. */
-  #rateOf(method: Method, session: Session): number {
+  #rateOf(method: Served, session: Session): number {
     const now = this.#parts.clock.monotonic();
     let bucket = session.methodRates.get(method.name);
     if (bucket === undefined) {
@@ -218,6 +234,13 @@ export class Dispatcher {
 }
 
 const LATE = Symbol('late');
+/** In place of a method that is none, where errors are counted. */
+const NO_METHOD = 'none';
+
+interface Served extends Method {
+  /** How long it took. */
+  readonly seconds: Distribution;
+}
 
 /** The context of one call. Its signal is made only when a handler asks for it: most do not. */
 class Call implements CallContext {

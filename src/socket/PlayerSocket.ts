@@ -1,6 +1,7 @@
 import type { WebSocket as WebSocketInstance } from 'ws';
 import { WebSocket } from 'ws';
 import { type CloseCodeName, closeCodes } from '../../schema/index.ts';
+import { kindOf } from '../outbox/batch.ts';
 import type { Delivery } from '../outbox/delivery.ts';
 import type { Connection } from './Connection.ts';
 import type { FrameGuard } from './frame-guard.ts';
@@ -76,6 +77,10 @@ export class PlayerSocket extends WebSocket {
     }
     connection.framesOut += 1;
     connection.bytesOut += data.byteLength;
+    if (kindOf(data) === 'patch') {
+      connection.patchesOut += 1;
+      connection.patchBytesOut += data.byteLength;
+    }
     writer.send(data, undefined, rest[1]);
   }
 

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import { batchMessages, kindOf } from '../outbox/batch.ts';
 import type { Deflater } from '../outbox/Deflater.ts';
-import type { Delivery } from '../outbox/delivery.ts';
+import type { Delivery, Lane } from '../outbox/delivery.ts';
 import { FrameStore } from '../outbox/FrameStore.ts';
 import { nextStand, type Pressure, START, type Stand, type Step, slowdownOf } from '../outbox/ladder.ts';
 import { Outbox } from '../outbox/Outbox.ts';
@@ -99,6 +99,11 @@ export class SocketWriter {
   /** Bytes that the system has not taken yet. */
   get waitingBytes(): number {
     return this.#turnBytes + this.#outbox.bytes + this.#stream.writableLength;
+  }
+
+  /** Of what waits in the outbox. */
+  waitingIn(lane: Lane): number {
+    return this.#outbox.bytesIn(lane);
   }
 
   send(payload: Uint8Array, delivery?: Delivery, onWritten?: OnWritten): void {

@@ -224,8 +224,11 @@ export class Transport extends WebSocketTransport {
       framesOut: 0,
       bytesIn: 0,
       bytesOut: 0,
+      patchesOut: 0,
+      patchBytesOut: 0,
       roundTripMs: null,
       sessionId: null,
+      roomName: null,
       endedWith: null,
     };
     const onFailure = (error: unknown) =>

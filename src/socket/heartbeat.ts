@@ -1,4 +1,5 @@
 import type { Counters } from '../ops/Counters.ts';
+import type { Distribution } from '../ops/metrics/Distribution.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from './Connection.ts';
 
@@ -24,13 +25,14 @@ interface Beat {
 
 /** One ping in flight per connection, its answer timed. Returns how to stop it. */
 export function startHeartbeat(parts: HeartbeatParts): () => void {
-  const { connections, clock, intervalMs } = parts;
+  const { connections, clock, counters, intervalMs } = parts;
+  const roundTrips = counters.distribution('round_trip');
   const beats = new WeakMap<Connection, Beat>();
   const timer = clock.every(intervalMs, () => {
     for (const connection of connections) {
       let beat = beats.get(connection);
       if (beat === undefined) {
-        beat = firstBeat(connection, clock);
+        beat = firstBeat(connection, clock, roundTrips);
         beats.set(connection, beat);
       }
       tick(connection, beat, parts);
@@ -39,10 +41,11 @@ export function startHeartbeat(parts: HeartbeatParts): () => void {
   return () => timer.stop();
 }
 
-function firstBeat(connection: Connection, clock: Clock): Beat {
+function firstBeat(connection: Connection, clock: Clock, roundTrips: Distribution): Beat {
   const beat: Beat = { missed: 0, sentAt: 0, onAnswer: undefined };
   connection.socket.on('pong', () => {
     connection.roundTripMs = clock.monotonic() - beat.sentAt;
+    roundTrips.observe(connection.roundTripMs / 1_000);
     beat.missed = 0;
     beat.onAnswer?.();
     beat.onAnswer = undefined;

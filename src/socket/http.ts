@@ -10,6 +10,8 @@ import { adminOnly } from '../ops/admin.ts';
 import type { Counters } from '../ops/Counters.ts';
 import { type Check, healthRouter } from '../ops/health.ts';
 import type { Logger } from '../ops/log.ts';
+import type { MetricsPage } from '../ops/metrics/MetricsPage.ts';
+import { metricsHandler } from '../ops/metrics/metrics-handler.ts';
 import { type Operations, operateRouter } from '../ops/operate.ts';
 import type { Random } from '../ports/random.ts';
 import { openRpcDocument } from '../rpc/discover.ts';
@@ -23,6 +25,7 @@ export interface HttpParts {
   readonly checks: readonly Check[];
   readonly mayJoin: () => boolean;
   readonly operations: Operations;
+  readonly metrics: () => MetricsPage;
   /** Every method of every room. */
   readonly methods: MethodTable;
   /** Folder of the built page; undefined serves none. */
@@ -37,11 +40,15 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
   app.use(safeHeaders);
 
   app.use('/health', healthRouter(parts.checks));
+  if (!config.production || config.metricsToken !== undefined) {
+    app.get('/metrics', metricsHandler(parts.metrics, config.metricsToken));
+  }
   app.get('/openrpc.json', (_request, response) => {
     response.json(openRpcDocument(parts.methods, 'Gatehouse'));
   });
   const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
   const isWhole = () => parts.checks.every((check) => check.isReady());
+  app.use('/matchmake', timedSeats(counters));
   app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms, isWhole, mayJoin }));
   app.use('/v1/admin', operateRouter(parts.operations, adminOnly(gate, log, '/v1/admin'), log));
   if (config.devTokens) app.use('/v1/dev/token', devTokenRouter(gate, parts.random, config));
@@ -57,6 +64,18 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
   }
   app.use(notFound);
   return app;
+}
+
+/** From the request to the last byte of its answer. */
+function timedSeats(counters: Counters): RequestHandler {
+  const seconds = counters.distribution('seat');
+  return (request, response, next) => {
+    const began = performance.now();
+    if (request.method === 'POST') {
+      response.once('finish', () => seconds.observe((performance.now() - began) / 1_000));
+    }
+    next();
+  };
 }
 
 const safeHeaders: RequestHandler = (_request, response, next) => {

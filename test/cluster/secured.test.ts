@@ -58,7 +58,7 @@ async function portOfTlsRedis(): Promise<number> {
 
 /** The ports of a node as its environment makes them, until the end of the test. */
 async function openFrom(env: Environment) {
-  const ports = await openPorts(readConfig(env), () => {}, { count() {} });
+  const ports = await openPorts(readConfig(env), () => {}, { count() {}, observe() {} });
   onTestFinished(async () => {
     const { sessions, revocations, directory, bus, nodes, matchmaking } = ports;
     await Promise.all([sessions, revocations, directory, bus, nodes].map((port) => port.close()));
@@ -178,7 +178,9 @@ test('NB12 who is not let in is told by a sentence that names the settings and h
     ],
   ];
   for (const [env, says] of cases) {
-    const refused = await messageOf(openPorts(readConfig({ ...plain, ...env }), () => {}, { count() {} }));
+    const refused = await messageOf(
+      openPorts(readConfig({ ...plain, ...env }), () => {}, { count() {}, observe() {} }),
+    );
     expect(refused).toMatch(/^ConfigError: /);
     expect(refused).toMatch(says);
     for (const secret of [seed, mistyped, creds.split('\n')[1]!, creds.split('\n')[4]!]) {

@@ -26,6 +26,8 @@ export interface RedisOptions {
   readonly random?: Random | undefined;
   /** What went wrong, and where. Comes for each call that failed in Redis: count it, and log it seldom. Holds no secret. */
   readonly onError?: ((error: Error, what: string) => void) | undefined;
+  /** A call that Redis was asked came to its end. `call`: one of a fixed number of names. */
+  readonly onCall?: ((call: string, seconds: number, failed: boolean) => void) | undefined;
 }
 
 /** A Lua script with its keys and arguments. One round trip. @throws UNAVAILABLE */
@@ -127,15 +129,19 @@ export async function openRedis(options: RedisOptions): Promise<RedisConnection>
 
   async function call<T>(what: string, run: (redis: Redis) => Promise<T>): Promise<T> {
     if (closing || !commands.isUp() || inFlight.size >= MAX_IN_FLIGHT) throw fail('UNAVAILABLE');
+    const began = clock.monotonic();
     const running = run(commands.client);
     inFlight.add(running);
+    let failed = false;
     try {
       return await running;
     } catch (error) {
+      failed = true;
       report(error, what);
       throw fail('UNAVAILABLE');
     } finally {
       inFlight.delete(running);
+      options.onCall?.(what, (clock.monotonic() - began) / 1_000, failed);
     }
   }
 

@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Counters, MAX_LABELS } from '../../src/ops/Counters.ts';
+import { counters, gauges, histograms, metricName } from '../../src/ops/metrics/catalogue.ts';
+import { Distribution } from '../../src/ops/metrics/Distribution.ts';
+import { CACHE_MS } from '../../src/ops/metrics/MetricsPage.ts';
+import { eventually } from '../support/eventually.ts';
+import { join, startGatehouse } from '../support/gatehouse.ts';
+import { readMetrics, type Sample, sumOf } from '../support/metrics.ts';
+import { matchmake, RawClient, rpcFrame } from '../support/raw-client.ts';
+import { rpc } from '../support/rpc.ts';
+
+const server = await startGatehouse({ JOINS_PER_ADDRESS: '10000', RECONNECT_WINDOW: '60' });
+
+/** As of now: what was answered a moment ago is not asked for. */
+async function scrape(): Promise<Sample[]> {
+  const before = await (await fetch(`${server.url}/metrics`)).text();
+  let text = before;
+  // Some value of the process changes each time.
+  await eventually(async () => {
+    text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text).not.toBe(before);
+  });
+  return readMetrics(text);
+}
+
+test('MT1 /metrics tells all that the catalogue names, and else only what prom-client tells of the process', async () => {
+  const response = await fetch(`${server.url}/metrics`);
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const text = await response.text();
+  const told = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => `${kind} ${name}`);
+  const named = [
+    ...Object.keys(counters).map((key) => `counter ${metricName('counter', key)}`),
+    ...Object.keys(gauges).map((key) => `gauge ${metricName('gauge', key)}`),
+    ...Object.keys(histograms).map((key) => `histogram ${metricName('histogram', key)}`),
+  ];
+  const ofProcess = told.filter((line) => / (process|nodejs)_/.test(line));
+  expect(ofProcess.length).toBeGreaterThan(10);
+  expect(told.filter((line) => !ofProcess.includes(line)).sort()).toEqual(named.sort());
+  const document = readFileSync('docs/metrics.md', 'utf8');
+  for (const line of named) expect(document).toContain(`\`${line.split(' ')[1]}\``);
+});
+
+test('MT1 /metrics tells of each kind of room and each known label from the start, so that a first event is seen', async () => {
+  const samples = readMetrics(await (await fetch(`${server.url}/metrics`)).text());
+  for (const room of ['lobby', 'world']) {
+    expect(samples).toContainEqual({
+      name: 'gatehouse_rooms_created_total',
+      labels: { room },
+      value: expect.any(Number),
+    });
+    expect(samples).toContainEqual({
+      name: 'gatehouse_tick_seconds_count',
+      labels: { room },
+      value: expect.any(Number),
+    });
+  }
+  for (const event of ['given_up', 'closed']) {
+    expect(samples).toContainEqual({ name: 'gatehouse_outbox_total', labels: { event }, value: 0 });
+  }
+  expect(samples).toContainEqual({ name: 'gatehouse_rooms_restored_total', labels: { result: 'failed' }, value: 0 });
+});
+
+test('MT2 no user, session, room, address or name of a player is a label, however hostile', async () => {
+  const hostile = 'x"} 1\ngatehouse_evil{a="b';
+  const client = server.sdk('user-of-secret-name', { name: hostile });
+  const room = await join(client, 'world');
+  await rpc(room, `${hostile}`, {});
+  await rpc(room, 'world.say', { text: hostile });
+  room.send(hostile, {});
+  const token = server.token('mallory');
+  for (const name of ['evil-room-name', encodeURIComponent(hostile), '__proto__']) {
+    await matchmake(server.url, `joinOrCreate/${name}`, { token });
+    await matchmake(server.url, `joinById/${name}`, { token });
+  }
+  const raw = await RawClient.join(server.url, server.token('raw-user'));
+  raw.send(rpcFrame({ jsonrpc: '2.0', id: 1, method: 'evil.method', params: {} }));
+  await raw.answer();
+  raw.send('no frame of ours');
+  await raw.closed;
+  await fetch(`${server.url}/evil-path`);
+  const samples = await scrape();
+  const words = samples.flatMap(({ labels }) => Object.values(labels)).join('\n');
+  for (const secret of [
+    'evil',
+    'user-of',
+    'raw-user',
+    'mallory',
+    room.sessionId,
+    room.roomId,
+    raw.sessionId,
+    '127.0.0.1',
+    '__proto__',
+  ]) {
+    expect(words).not.toContain(secret);
+  }
+  expect(sumOf(samples, 'gatehouse_rpc_errors_total', { error: 'METHOD_NOT_FOUND', method: 'none' })).toBe(2);
+});
+
+test('MT2 labels of a name are bounded in number; what is beyond counts as one', () => {
+  const many = new Counters();
+  for (let i = 0; i < MAX_LABELS + 100; i++) {
+    many.count('room_errors', `where ${i}`);
+    many.observe('rpc', `method ${i}`, 1);
+  }
+  expect([...many.of('room_errors')]).toHaveLength(MAX_LABELS + 1);
+  expect(many.get('room_errors', 'other')).toBe(100);
+  expect([...many.distributionsOf('rpc')]).toHaveLength(MAX_LABELS + 1);
+});
+
+test('MT3 in production /metrics is for those who show METRICS_TOKEN', async () => {
+  const { metricsHandler } = await import('../../src/ops/metrics/metrics-handler.ts');
+  const express = (await import('express')).default;
+  const app = express();
+  const page = { text: async () => 'told', contentType: 'text/plain' };
+  app.get(
+    '/metrics',
+    metricsHandler(() => page as never, 'a-word-of-16-chars'),
+  );
+  const http = app.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const { port } = http.address() as { port: number };
+  const ask = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers });
+    return [response.status, await response.text()];
+  };
+  expect(await ask({ authorization: 'Bearer a-word-of-16-chars' })).toEqual([200, 'told']);
+  for (const headers of [{}, { authorization: 'Bearer another' }, { authorization: 'Basic a-word-of-16-chars' }]) {
+    const [status, body] = await ask(headers as Record<string, string>);
+    expect(status).toBe(403);
+    expect(body).not.toContain('a-word');
+  }
+  http.close();
+});
+
+test('MT4 ten who ask at once, while people play, cost one reading, and those who come soon after none', async () => {
+  const client = await RawClient.join(server.url, server.token('player'));
+  const texts = await Promise.all(
+    Array.from({ length: 10 }, async () => (await fetch(`${server.url}/metrics`)).text()),
+  );
+  // The process's CPU time moves between any two readings.
+  expect(new Set(texts).size).toBe(1);
+  expect(CACHE_MS).toBeGreaterThanOrEqual(500);
+  expect((await client.call('system.ping')).id).toBeDefined();
+  await client.leave();
+});
+
+test('MT5 what players do is told: seats, joins, calls, patches, losses, returns and ends', async () => {
+  const before = await scrape();
+  const ada = await RawClient.join(server.url, server.token('ada'));
+  await ada.call('system.ping');
+  await ada.call('system.ping');
+  await ada.call('world.say', { text: 7 });
+  await eventually(() => expect(ada.statesReceived).toBeGreaterThan(3));
+  ada.cut();
+  await ada.closed;
+  await eventually(() => expect(server.platform.counters.get('sessions_dropped')).toBeGreaterThan(0));
+  const back = await RawClient.return(server.url, ada, server.token('ada'));
+  await back.call('system.ping');
+  const during = await scrape();
+  await back.leave();
+  await eventually(() => expect(server.platform.sessions.get(ada.sessionId)).toBeUndefined());
+  await eventually(() => expect(server.connections.size).toBe(0));
+  const after = await scrape();
+  const grown = (name: string, labels: Record<string, string> = {}) =>
+    sumOf(after, name, labels) - sumOf(before, name, labels);
+  expect(grown('gatehouse_joins_admitted_total')).toBe(1);
+  expect(grown('gatehouse_seat_seconds_count')).toBe(1);
+  expect(grown('gatehouse_join_seconds_count')).toBe(1);
+  expect(grown('gatehouse_connections_opened_total')).toBe(2);
+  expect(grown('gatehouse_connections_closed_total')).toBe(2);
+  expect(grown('gatehouse_sessions_opened_total')).toBe(1);
+  expect(grown('gatehouse_sessions_dropped_total')).toBe(1);
+  expect(grown('gatehouse_sessions_returned_total')).toBe(1);
+  expect(grown('gatehouse_session_away_seconds_count')).toBe(1);
+  expect(grown('gatehouse_sessions_ended_total')).toBe(1);
+  expect(grown('gatehouse_rpc_seconds_count', { method: 'system.ping' })).toBe(3);
+  expect(grown('gatehouse_rpc_seconds_bucket', { method: 'system.ping', le: '+Inf' })).toBe(3);
+  expect(grown('gatehouse_rpc_errors_total', { error: 'INVALID_PARAMS', method: 'world.say' })).toBe(1);
+  expect(grown('gatehouse_patch_frames_total', { room: 'world' })).toBeGreaterThan(3);
+  expect(grown('gatehouse_patch_bytes_total', { room: 'world' })).toBeGreaterThan(10);
+  expect(grown('gatehouse_sent_frames_total', { room: 'world' })).toBeGreaterThan(
+    grown('gatehouse_patch_frames_total', { room: 'world' }),
+  );
+  expect(grown('gatehouse_tick_seconds_count', { room: 'world' })).toBeGreaterThan(3);
+  expect(grown('gatehouse_tick_late_seconds_count', { room: 'world' })).toBeGreaterThan(3);
+  expect(grown('gatehouse_patch_seconds_count', { room: 'world' })).toBeGreaterThan(3);
+  expect(grown('gatehouse_presence_propagation_seconds_count')).toBeGreaterThan(0);
+  expect(sumOf(during, 'gatehouse_connections')).toBe(1);
+  expect(sumOf(during, 'gatehouse_sessions', { room: 'world', state: 'online' })).toBe(1);
+  expect(sumOf(during, 'gatehouse_users')).toBe(1);
+  expect(sumOf(during, 'gatehouse_rooms', { room: 'world' })).toBe(1);
+  expect(sumOf(during, 'gatehouse_connections_by_step', { step: 'free' })).toBe(1);
+  expect(sumOf(during, 'gatehouse_ready', { check: 'nodes' })).toBe(1);
+  expect(sumOf(during, 'gatehouse_nodes', { state: 'ready' })).toBe(1);
+  expect(sumOf(after, 'gatehouse_connections')).toBe(0);
+});
+
+test('MT5 what connections carried goes on growing when they are closed', async () => {
+  const names = ['sent_frames', 'sent_bytes', 'patch_bytes', 'received_frames'].map((key) =>
+    metricName('counter', key),
+  );
+  const client = await RawClient.join(server.url, server.token('eve'));
+  await client.call('system.ping');
+  const open = await scrape();
+  await client.leave();
+  await eventually(() => expect(server.connections.size).toBe(0));
+  const closed = await scrape();
+  for (const name of names) {
+    expect(sumOf(closed, name, { room: 'world' })).toBeGreaterThanOrEqual(sumOf(open, name, { room: 'world' }));
+  }
+});
+
+test('MT6 a value is in the bucket of the first bound that is not below it', () => {
+  const distribution = new Distribution([1, 2, 4]);
+  for (const value of [0, 1, 1.5, 2, 4, 5, 100]) distribution.observe(value);
+  expect(distribution.counts).toEqual([2, 2, 1, 2]);
+  expect(distribution.sum).toBe(113.5);
+});
