@@ -68,6 +68,8 @@ function installTools() {
     { commands: ['haproxy'], apt: 'haproxy' },
     { commands: ['nginx'], apt: 'nginx' },
     { commands: ['openssl'], apt: 'openssl' },
+    // Brings promtool.
+    { commands: ['prometheus'], apt: 'prometheus' },
   ];
   const missing = tools.filter((tool) => !tool.commands.some(isOnPath));
   if (missing.length === 0) return;

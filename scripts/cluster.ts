@@ -2,17 +2,22 @@
  * `npm run cluster`: Redis, NATS, two nodes and HAProxy on this machine, behind
  * one address. Ends all of them on SIGINT or SIGTERM. `PORT` sets the address's
  * port (default 8080, 0 for a free one), `NODES` how many nodes (default 2).
+ * `--observe`: Prometheus beside them, with the rules of deploy/prometheus, at
+ * `PROMETHEUS_PORT` (default 9090, 0 for a free one).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from './free-port.ts';
 import { nodeFlags } from './node-flags.ts';
+import { prometheusArguments } from './observe.ts';
 
 const children: ChildProcess[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cluster-'));
+const token = process.env.METRICS_TOKEN ?? randomBytes(24).toString('base64url');
 let ending = false;
 
 /** Ends what runs, the nodes first, and then this process. */
@@ -45,7 +50,9 @@ function start(
   const log: string[] = [];
   return new Promise((resolve, reject) => {
     child.once('error', () =>
-      reject(new Error(`${command} is not installed. Run: apt-get install -y redis-server nats-server haproxy`)),
+      reject(
+        new Error(`${command} is not installed. Run: apt-get install -y redis-server nats-server haproxy prometheus`),
+      ),
     );
     child.once('exit', (code) => {
       reject(new Error(`${command} ended with ${code}:\n${log.join('\n')}`));
@@ -96,12 +103,20 @@ try {
       NATS_URL: `nats://127.0.0.1:${natsPort}`,
       PUBLIC_ADDRESS: `${address}/n${n}`,
       TRUST_PROXY: '1',
+      METRICS_TOKEN: token,
     });
     addresses[`N${n}`] = `127.0.0.1:${nodePort}`;
     console.log(`  node n${n}: http://127.0.0.1:${nodePort} (pid ${child.pid})`);
   }
   const proxy = start('haproxy', ['-f', 'deploy/haproxy.cfg'], /never/, { ...addresses, BIND: address });
   await Promise.race([answers(`http://${address}`), proxy]);
+  if (process.argv.includes('--observe')) {
+    const port = Number(process.env.PROMETHEUS_PORT ?? 9_090) || (await freePort());
+    const targets = Object.values(addresses);
+    const observation = { folder: join(folder, 'prometheus'), port, targets, token };
+    await start('prometheus', prometheusArguments(observation), /Server is ready to receive web requests/);
+    console.log(`  prometheus: http://127.0.0.1:${port}`);
+  }
   console.log(`\n  The cluster is open at http://${address}\n`);
 } catch (error) {
   console.error((error as Error).message);

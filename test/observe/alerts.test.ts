@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Cluster, type NodeProcess } from '../support/cluster.ts';
+import { Prometheus } from '../support/prometheus.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { runbookOf } from '../support/runbooks.ts';
+
+/** Times that `for`, windows and intervals are shorter: two minutes are four seconds. */
+const FASTER = 30;
+/** Long enough for players who do not answer to be slow for a while before they are cut. */
+const HEARTBEAT_S = 10;
+const PLAYERS = 12;
+
+const ends: Array<() => Promise<void>> = [];
+let cluster: Cluster;
+let nodes: NodeProcess[];
+let prometheus: Prometheus;
+let players: RawClient[];
+
+beforeAll(async () => {
+  cluster = await Cluster.start((end) => ends.push(end));
+  const env = { HEARTBEAT: String(HEARTBEAT_S), SNAPSHOT_INTERVAL: '0.5', OUTBOX_AGE: '60', JOINS_PER_ADDRESS: '1000' };
+  nodes = [await cluster.node(env), await cluster.node(env)];
+  prometheus = await Prometheus.start((end) => ends.push(end), { urls: nodes.map(({ url }) => url), faster: FASTER });
+  players = await Promise.all(
+    Array.from({ length: PLAYERS }, (_, i) => RawClient.join(nodes[0]!.url, cluster.token(`player-${i}`))),
+  );
+  await vi.waitFor(async () => expect(await prometheus.query('up == 1')).toHaveLength(2), { timeout: 10_000 });
+});
+afterAll(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+/** What a busy machine does to the ticks is not what these tests are about. */
+async function firing(): Promise<string[]> {
+  return (await prometheus.firing()).filter((name) => name !== 'TicksLate');
+}
+
+/** All that fires is what the runbook of the alert names, from the beginning, and in the end it is all of that. */
+async function expectFired(alert: string): Promise<void> {
+  const named = [alert, ...runbookOf(alert).along].sort();
+  const seen = new Set<string>();
+  await vi.waitFor(
+    async () => {
+      const now = await firing();
+      for (const name of now) seen.add(name);
+      expect([...seen].filter((name) => !named.includes(name))).toEqual([]);
+      expect(now).toEqual(named);
+    },
+    { timeout: 45_000, interval: 250 },
+  );
+}
+
+async function expectQuiet(): Promise<void> {
+  await vi.waitFor(async () => expect(await firing()).toEqual([]), { timeout: 40_000, interval: 250 });
+}
+
+test('OA5 readers that stall fire exactly the alerts that the runbook of SlowClients names', async () => {
+  await expectQuiet();
+  const stalled = players.slice(0, PLAYERS / 3);
+  for (const { socket } of stalled) socket.pause();
+  await expectFired('SlowClients');
+  for (const { socket } of stalled) socket.resume();
+  await expectQuiet();
+  expect(players.filter(({ open }) => !open)).toEqual([]);
+}, 95_000);
+
+test('OA5 a Redis that stops fires exactly the alerts that its runbook names', async () => {
+  await expectQuiet();
+  await cluster.redis.stop();
+  await expectFired('RedisUnreachable');
+  await cluster.redis.restart();
+  await expectQuiet();
+  expect(players.filter(({ open }) => !open)).toEqual([]);
+}, 95_000);
+
+test('OA5 a node that is killed fires exactly the alerts that its runbook names, and its players come back', async () => {
+  await expectQuiet();
+  await nodes[0]!.end('SIGKILL');
+  const back = Promise.all(players.map((player, i) => returned(player, cluster.token(`player-${i}`))));
+  await expectFired('NodeDown');
+  expect((await back).map(({ sessionId }) => sessionId)).toEqual(players.map(({ sessionId }) => sessionId));
+  expect(await firing()).toEqual(['NodeDown']);
+}, 95_000);
+
+/** Through the other node, as a balancer would bring it. */
+function returned(player: RawClient, token: string): Promise<RawClient> {
+  return vi.waitFor(() => RawClient.return(nodes[1]!.url, player, token), { timeout: 30_000, interval: 300 });
+}
