@@ -33,14 +33,19 @@ export function prometheusArguments({ folder, port, targets, token, faster = 1 }
 }
 
 const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-/** Two answers of a node that differ are a second apart. */
-const MIN_WINDOW_MS = 5_000;
+/** An answer of a node is good for a second; one that comes late must not make it look dead. */
+const LEAST_MS = { interval: 1_000, for: 2_000, window: 10_000 };
 
 /** Of a configuration: its intervals, what rules look back on, and what they wait for. */
 function shortened(text: string, times: number): string {
-  const ms = (count: string, unit: string) => (Number(count) * MS[unit]!) / times;
+  const ms = (least: number, count: string, unit: string) =>
+    `${Math.max(least, Math.round((Number(count) * MS[unit]!) / times))}ms`;
   return text
-    .replace(/^(\s*\w+_interval|\s*for): (\d+)([smh])$/gm, (_all, key, count, unit) => `${key}: ${ms(count, unit)}ms`)
-    .replace(/^(\s*scrape_timeout): .*$/gm, '$1: 500ms')
-    .replace(/\[(\d+)([smh])\]/g, (_all, count, unit) => `[${Math.max(MIN_WINDOW_MS, ms(count, unit))}ms]`);
+    .replace(/^\s*scrape_timeout: .*\n/gm, '')
+    .replace(
+      /(\w+_interval): (\d+)([smh])$/gm,
+      (_all, key, ...time) => `${key}: ${ms(LEAST_MS.interval, time[0], time[1])}`,
+    )
+    .replace(/(\s+for): (\d+)([smh])$/gm, (_all, key, ...time) => `${key}: ${ms(LEAST_MS.for, time[0], time[1])}`)
+    .replace(/\[(\d+)([smh])\]/g, (_all, ...time) => `[${ms(LEAST_MS.window, time[0], time[1])}]`);
 }

@@ -525,8 +525,17 @@ export const options = {
     group: 'Operation',
     example: 'info',
     default: 'info',
-    effect: 'Least serious kind of line that is logged (JSON on standard output).',
+    effect:
+      'Least serious kind of line that is logged (JSON on standard output). `POST /v1/admin/log-level` changes it while the node runs.',
     harm: '`trace` and `debug` cost speed.',
+  },
+  LOG_USERS: {
+    schema: oneOf(['plain', 'hashed']).default('plain'),
+    group: 'Operation',
+    example: 'hashed',
+    default: 'plain',
+    effect: 'Whether the log names users by their ids, or by a hash of them, which is the same on every node.',
+    harm: '`plain` may be personal data. `hashed` hides nobody from those who can list all ids.',
   },
   NODE_ENV: {
     schema: oneOf(['development', 'test', 'production']).default('development'),

@@ -33,6 +33,8 @@ export interface Config {
   /** What a reader of `/metrics` must show; undefined: open in development, off in production. */
   readonly metricsToken: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** How lines name users. */
+  readonly logUsers: 'plain' | 'hashed';
   readonly limits: {
     readonly payloadBytes: number;
     readonly connections: number;
@@ -138,6 +140,7 @@ export function readConfig(env: Environment = process.env): Config {
     monitor: v.MONITOR,
     metricsToken: v.METRICS_TOKEN,
     logLevel: v.LOG_LEVEL,
+    logUsers: v.LOG_USERS,
     limits: {
       payloadBytes: v.MAX_PAYLOAD,
       connections: v.MAX_CONNECTIONS,

@@ -18,7 +18,9 @@ const LAST_LINES_MS = 1_000;
 const config = configOrExit();
 const counters = new Counters();
 const output = new LogOutput(process.stdout, () => counters.count('log_lines_dropped'));
-const log = createLog(config, String(process.pid), output);
+let node = String(process.pid);
+const onRepeat = () => counters.count('log_lines_repeated');
+const log = createLog(config, () => node, { output, onRepeat });
 listenToConsole({ log, counters, clock: systemClock });
 const page = fileURLToPath(new URL('../web/dist', import.meta.url));
 
@@ -27,6 +29,7 @@ try {
     log.warn({ where, error: error instanceof Error ? error.message : String(error) }, 'adapter');
   const ports = await openPorts(config, report, counters);
   const gatehouse = await startServer({ config, ports, rooms, log, counters, page });
+  node = gatehouse.nodeId;
   let closing = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, async () => {

@@ -89,7 +89,7 @@ test.each(leaks)(
     expect(withoutTokens(text)).not.toContain(secret);
     expect(withoutTokens(text)).not.toContain(token.slice(0, 40));
     const lines: string[] = [];
-    const log = createLog({ logLevel: 'info' }, 'test', { write: (line) => void lines.push(line) });
+    const log = createLog({ logLevel: 'info' }, 'test', { output: { write: (line) => void lines.push(line) } });
     log.error({ error: text, text: [text] }, text);
     expect(lines.join()).not.toContain(secret);
     expect(lines.join()).not.toContain(token.slice(0, 40));

@@ -191,6 +191,7 @@ export const counters = {
     help: 'Complaints of libraries.',
     labels: { level: ['trace', 'debug', 'info', 'warn', 'error'] },
   },
+  log_lines_repeated: { group: 'Node', help: 'Lines of the log that were left out, as they said the same again.' },
   log_lines_dropped: { group: 'Node', help: 'Lines of the log that its reader was too slow for.' },
 } as const satisfies Record<string, CounterEntry>;
 
