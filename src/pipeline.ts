@@ -54,7 +54,7 @@ export interface PipelineParts {
   readonly checks: readonly Check[];
   readonly page: string | undefined;
   readonly relay: Relay;
-  readonly operations: Operations;
+  readonly operations: () => Operations;
   /** What `/metrics` answers. */
   readonly metrics: () => MetricsPage;
   /** Finds the live node of an id. */

@@ -3,16 +3,19 @@ import { matchMaker } from '@colyseus/core';
 import { closeCodes } from '../schema/index.ts';
 import { cleanUpAfter, comeBack } from './cluster/cleanup.ts';
 import { Nodes } from './cluster/Nodes.ts';
+import { nodeOperations } from './cluster/node-operations.ts';
+import { Operator } from './cluster/Operator.ts';
 import { leastBusy, type PlaceRoom } from './cluster/place-room.ts';
 import { Relay } from './cluster/Relay.ts';
 import { RoomMover } from './cluster/RoomMover.ts';
 import type { Config } from './config.ts';
-import { fail } from './fail.ts';
+import { AuditLog } from './ops/AuditLog.ts';
 import { Counters } from './ops/Counters.ts';
 import { listenToColyseus } from './ops/library-log.ts';
 import type { Logger } from './ops/log.ts';
 import { MetricsPage } from './ops/metrics/MetricsPage.ts';
 import { gaugeReadings, trafficReadings } from './ops/metrics/readings.ts';
+import type { Operations } from './ops/operate.ts';
 import { assemble, type Pipeline, type Rooms } from './pipeline.ts';
 import type { Ports } from './ports/index.ts';
 import type { NodeRecord } from './ports/nodes.ts';
@@ -82,19 +85,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     counters,
     checks,
     page: parts.page,
-    operations: {
-      drain: async () => {
-        await nodes.become('draining');
-        void mover.drain();
-        return platform.keeper.rooms.size;
-      },
-      move: async (roomId, to) => {
-        const room = [...platform.keeper.rooms].find((candidate) => candidate.roomId === roomId);
-        const target = to === undefined ? undefined : await nodes.find(to);
-        if (room === undefined || (to !== undefined && target === undefined) || to === nodeId) throw fail('NOT_FOUND');
-        return mover.move(room, target && [target]);
-      },
-    },
+    operations: () => operations,
     relay,
     metrics: () => metrics,
     nodeOf: (id) => nodes.find(id),
@@ -144,6 +135,25 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     clock: ports.clock,
   });
 
+  const here = nodeOperations({ nodeId, nodes, mover, platform, log });
+  const operator = new Operator({
+    nodeId,
+    bus: ports.bus,
+    here,
+    isLive: async (id) => (await nodes.find(id)) !== undefined,
+    log,
+  });
+  const audit = new AuditLog({ nodeId, clock: ports.clock, bus: ports.bus, log });
+  const operations: Operations = {
+    nodeId,
+    operator,
+    audit,
+    nodes: () => nodes.known,
+    sessions: ports.sessions,
+    revocations: ports.revocations,
+    clock: ports.clock,
+  };
+
   usePlatform(platform);
   for (const [name, room] of Object.entries(rooms)) matchMaker.defineRoomType(name, room).enableRealtimeListing();
   await matchMaker.accept();
@@ -151,6 +161,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
   const host = reachable(config.host);
   address = config.nodeAddress ?? `${host}:${port}`;
   await mover.open();
+  await operator.open();
+  await audit.open();
   await nodes.start();
   await nodes.become('ready');
   open = true;
@@ -182,6 +194,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     relay.close();
     pipeline.transport.shutdown();
     await attempt('moves', () => mover.close());
+    await attempt('operator', () => Promise.all([operator.close(), audit.close()]));
     platform.keeper.stop();
     platform.sessions.close();
     // What could not be told is left to whoever cleans up after a node that did not leave.

@@ -10,7 +10,12 @@ const server = { target: 'http://127.0.0.1:2567', changeOrigin: false };
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2023' },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2023',
+    rollupOptions: { input: ['index.html', 'admin.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))) },
+  },
   server: {
     proxy: {
       '/matchmake': server,

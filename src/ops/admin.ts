@@ -3,29 +3,31 @@ import { errors } from '../../schema/index.ts';
 import { fail, GatehouseError } from '../fail.ts';
 import { bearerOf } from '../gate/bearer.ts';
 import type { Gate } from '../gate/Gate.ts';
-import type { Logger } from '../ops/log.ts';
 
 const COOKIE = 'gatehouse_admin';
+/** One login is good for both. */
+const PATHS = ['/monitor', '/v1/admin'];
 
 /**
  * Lets in tokens with the role `admin`: as `Authorization: Bearer`, or, for a
- * browser, once as `?token=`, which becomes a cookie of this path that no other
- * site can make the browser send.
+ * browser, once as `?token=`, which becomes a cookie of the admin's paths that no
+ * other site can make the browser send.
  */
-export function adminOnly(gate: Gate, log: Logger, path: string): RequestHandler {
+export function adminOnly(gate: Gate, path: string): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction) => {
     try {
       gate.admitRequest(request);
       const fromQuery = typeof request.query.token === 'string' ? request.query.token : undefined;
       const identity = await gate.identify(fromQuery ?? bearerOf(request) ?? cookie(request));
       if (identity.role !== 'admin') throw fail('FORBIDDEN');
-      if (request.method !== 'GET') log.info({ user: identity.userId, path: request.originalUrl }, 'admin action');
+      response.locals.admin = identity.userId;
       if (fromQuery === undefined) {
         next();
         return;
       }
       const secure = request.secure || request.headers['x-forwarded-proto'] === 'https' ? '; Secure' : '';
-      response.set('Set-Cookie', `${COOKIE}=${fromQuery}; Path=${path}; HttpOnly; SameSite=Strict${secure}`);
+      const cookies = PATHS.map((each) => `${COOKIE}=${fromQuery}; Path=${each}; HttpOnly; SameSite=Strict${secure}`);
+      response.set('Set-Cookie', cookies);
       // Away from the address bar and the history.
       response.redirect(303, `${path}/`);
     } catch (error) {
@@ -35,6 +37,11 @@ export function adminOnly(gate: Gate, log: Logger, path: string): RequestHandler
       response.status(http).json({ code, name, error: `${name}: ${message}. ${hint}` });
     }
   };
+}
+
+/** Who was let in. */
+export function adminOf(response: Response): string {
+  return String(response.locals.admin);
 }
 
 function cookie(request: Request): string | undefined {

@@ -6,7 +6,8 @@ import type { Config } from '../config.ts';
 import { devTokenRouter } from '../gate/dev-issuer.ts';
 import type { Gate } from '../gate/Gate.ts';
 import { matchmakeRouter } from '../gate/matchmake.ts';
-import { adminOnly } from '../ops/admin.ts';
+import type { AuditLog } from '../ops/AuditLog.ts';
+import { adminOf, adminOnly } from '../ops/admin.ts';
 import type { Counters } from '../ops/Counters.ts';
 import { type Check, healthRouter } from '../ops/health.ts';
 import type { Logger } from '../ops/log.ts';
@@ -24,7 +25,7 @@ export interface HttpParts {
   readonly random: Random;
   readonly checks: readonly Check[];
   readonly mayJoin: () => boolean;
-  readonly operations: Operations;
+  readonly operations: () => Operations;
   readonly metrics: () => MetricsPage;
   /** Every method of every room. */
   readonly methods: MethodTable;
@@ -50,20 +51,36 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
   const isWhole = () => parts.checks.every((check) => check.isReady());
   app.use('/matchmake', timedSeats(counters));
   app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms, isWhole, mayJoin }));
-  app.use('/v1/admin', operateRouter(parts.operations, adminOnly(gate, log, '/v1/admin'), log));
+  const { operations, page } = parts;
+  app.use('/v1/admin', operateRouter(operations, { guard: adminOnly(gate, '/v1/admin'), log, page }));
+  app.get('/admin', (request, response) => response.redirect(`/v1/admin/${new URL(request.url, 'http://_').search}`));
   if (config.devTokens) app.use('/v1/dev/token', devTokenRouter(gate, parts.random, config));
   if (config.monitor !== 'off') {
-    const guard: RequestHandler[] = config.monitor === 'admin' ? [adminOnly(gate, log, '/monitor')] : [];
+    const door = [adminOnly(gate, '/monitor'), auditMonitor(() => operations().audit)];
+    const guard: RequestHandler[] = config.monitor === 'admin' ? door : [];
     app.use('/monitor', ...guard, relaxedForTool, monitor());
   }
   if (!config.production) await usePlayground(app);
   if (parts.page !== undefined && existsSync(parts.page)) {
     // Vite names its assets by their content: they can be kept for ever, the page cannot.
     app.use('/assets', express.static(`${parts.page}/assets`, { immutable: true, maxAge: '1y', index: false }));
+    // The admin's page is for admins: src/ops/operate.ts serves it.
+    app.use('/admin.html', notFound);
     app.use(express.static(parts.page, { maxAge: 0 }));
   }
   app.use(notFound);
   return app;
+}
+
+/** Colyseus's monitor has rooms do things by GET. */
+function auditMonitor(audit: () => AuditLog): RequestHandler {
+  return (request, response, next) => {
+    if (request.path === '/api/room/call') {
+      const { roomId, method } = request.query;
+      audit().note({ admin: adminOf(response), action: `monitor ${method}`, target: String(roomId), outcome: 'asked' });
+    }
+    next();
+  };
 }
 
 /** From the request to the last byte of its answer. */

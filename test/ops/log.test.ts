@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createLog, type LogOptions } from '../../src/ops/log.ts';
 import { Cluster } from '../support/cluster.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -50,8 +50,7 @@ test('OP11 what says something else is told, and what is told apart is bounded',
 });
 
 test('OP6 no token and no secret is ever logged: by a node that talks as much as it can, whatever it is shown', async () => {
-  const ends: Array<() => Promise<void>> = [];
-  const cluster = await Cluster.start((end) => ends.push(end), {
+  const cluster = await Cluster.start((end) => onTestFinished(end), {
     redis: { args: ['--requirepass', 'redis-password-1'] },
   });
   const secrets = {
@@ -92,5 +91,4 @@ test('OP6 no token and no secret is ever logged: by a node that talks as much as
     reconnectionToken!,
   ];
   for (const word of [...words, 'development-secret']) expect(log).not.toContain(word);
-  for (const end of ends) await end();
 });
