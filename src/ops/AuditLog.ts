@@ -55,7 +55,9 @@ export class AuditLog {
     const { clock, nodeId, bus } = this.#parts;
     const entry = { at: clock.now(), node: nodeId, ...done, target: done.target.slice(0, 256) };
     const { admin, action, target, outcome } = entry;
-    this.#log.info({ user: admin, action, target, outcome }, 'admin action');
+    // By a name of its own, as users may be hashed.
+    const about = action === 'revoke' ? { targetUser: target } : { target };
+    this.#log.info({ user: admin, action, ...about, outcome }, 'admin action');
     this.#keep(entry);
     bus.publish(subjectOfNode(nodeId, 'audit'), entry).catch(() => {}); // It is in this node's log.
   }

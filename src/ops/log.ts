@@ -65,8 +65,14 @@ function withUnsaid(args: readonly unknown[], unsaid: number): Parameters<Logger
   return said as unknown as Parameters<Logger['warn']>;
 }
 
+const USER_FIELDS = ['user', 'targetUser'];
+
 /** The same user has the same hash on every node. Who knows the ids of users can compute it. */
 function hashedUser(fields: Record<string, unknown>): Record<string, unknown> {
-  if (typeof fields.user !== 'string') return fields;
-  return { ...fields, user: createHash('sha256').update(fields.user).digest('base64url').slice(0, 16) };
+  const hashed: Record<string, unknown> = {};
+  for (const name of USER_FIELDS) {
+    const user = fields[name];
+    if (typeof user === 'string') hashed[name] = createHash('sha256').update(user).digest('base64url').slice(0, 16);
+  }
+  return { ...fields, ...hashed };
 }

@@ -102,7 +102,7 @@ test('AD5 each action is written down, with who, what, about what and what came 
   await fetch(`${server.url}/monitor/api/room/call?roomId=r1&method=disconnect&args=[]`, { headers: admin });
   expect(server.lines.slice(from)).toMatchObject([
     { audit: true, user: 'olga', action: 'kick', target: 'nowhere', outcome: 'NOT_FOUND', msg: 'admin action' },
-    { audit: true, user: 'olga', action: 'revoke', target: 'zoe', outcome: 'ok' },
+    { audit: true, user: 'olga', action: 'revoke', targetUser: 'zoe', outcome: 'ok' },
     { audit: true, user: 'olga', action: 'monitor disconnect', target: 'r1', outcome: 'asked' },
   ]);
   await post('/log-level', { level: 'trace' });
