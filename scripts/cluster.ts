@@ -3,7 +3,7 @@
  * one address. Ends all of them on SIGINT or SIGTERM. `PORT` sets the address's
  * port (default 8080, 0 for a free one), `NODES` how many nodes (default 2).
  * `--observe`: Prometheus beside them, with the rules of deploy/prometheus, at
- * `PROMETHEUS_PORT` (default 9090, 0 for a free one).
+ * `PROMETHEUS_PORT` (default 9190, 0 for a free one).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -111,7 +111,7 @@ try {
   const proxy = start('haproxy', ['-f', 'deploy/haproxy.cfg'], /never/, { ...addresses, BIND: address });
   await Promise.race([answers(`http://${address}`), proxy]);
   if (process.argv.includes('--observe')) {
-    const port = Number(process.env.PROMETHEUS_PORT ?? 9_090) || (await freePort());
+    const port = Number(process.env.PROMETHEUS_PORT ?? 9_190) || (await freePort());
     const targets = Object.values(addresses);
     const observation = { folder: join(folder, 'prometheus'), port, targets, token };
     await start('prometheus', prometheusArguments(observation), /Server is ready to receive web requests/);

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Counters, MAX_LABELS } from '../../src/ops/Counters.ts';
 import { counters, gauges, histograms, metricName } from '../../src/ops/metrics/catalogue.ts';
 import { Distribution } from '../../src/ops/metrics/Distribution.ts';
 import { CACHE_MS } from '../../src/ops/metrics/MetricsPage.ts';
+import { ChildServer } from '../support/child-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { join, startGatehouse } from '../support/gatehouse.ts';
 import { readMetrics, type Sample, sumOf } from '../support/metrics.ts';
@@ -109,41 +109,49 @@ test('MT2 labels of a name are bounded in number; what is beyond counts as one',
   expect([...many.distributionsOf('rpc')]).toHaveLength(MAX_LABELS + 1);
 });
 
-test('MT3 in production /metrics is for those who show METRICS_TOKEN', async () => {
-  const { metricsHandler } = await import('../../src/ops/metrics/metrics-handler.ts');
-  const express = (await import('express')).default;
-  const app = express();
-  const page = { text: async () => 'told', contentType: 'text/plain' };
-  app.get(
-    '/metrics',
-    metricsHandler(() => page as never, 'a-word-of-16-chars'),
-  );
-  const http = app.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  const { port } = http.address() as { port: number };
-  const ask = async (headers: Record<string, string> = {}) => {
-    const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers });
-    return [response.status, await response.text()];
+test('MT3 in production /metrics is for those who show METRICS_TOKEN, and without one it is not there', async () => {
+  const production = { NODE_ENV: 'production', JWT_SECRET: 'of-a-test'.repeat(8) };
+  const [without, guarded] = await Promise.all([
+    ChildServer.start(production, onTestFinished),
+    ChildServer.start({ ...production, METRICS_TOKEN: 'a-word-of-16-chars' }, onTestFinished),
+  ]);
+  const ask = async (url: string, authorization?: string) => {
+    const response = await fetch(`${url}/metrics`, authorization === undefined ? {} : { headers: { authorization } });
+    return { status: response.status, body: await response.text() };
   };
-  expect(await ask({ authorization: 'Bearer a-word-of-16-chars' })).toEqual([200, 'told']);
-  for (const headers of [{}, { authorization: 'Bearer another' }, { authorization: 'Basic a-word-of-16-chars' }]) {
-    const [status, body] = await ask(headers as Record<string, string>);
+  expect((await ask(without.url)).status).toBe(404);
+  expect((await ask(without.url, 'Bearer ')).status).toBe(404);
+  expect(await ask(guarded.url, 'Bearer a-word-of-16-chars')).toMatchObject({
+    status: 200,
+    body: expect.stringContaining('gatehouse_connections 0'),
+  });
+  for (const authorization of [undefined, 'Bearer another', 'Basic a-word-of-16-chars', 'Bearer']) {
+    const { status, body } = await ask(guarded.url, authorization);
     expect(status).toBe(403);
     expect(body).not.toContain('a-word');
   }
-  http.close();
 });
 
-test('MT4 ten who ask at once, while people play, cost one reading, and those who come soon after none', async () => {
-  const client = await RawClient.join(server.url, server.token('player'));
+test('MT4 ten who ask at once, while people play and ask for much, cost one reading, and all are served', async () => {
+  const players = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => RawClient.join(server.url, server.token(`player-${i}`))),
+  );
+  let isOver = false;
+  const playing = players.map(async (player) => {
+    let answers = 0;
+    while (!isOver) if ('result' in (await player.call('system.time'))) answers += 1;
+    return answers;
+  });
   const texts = await Promise.all(
     Array.from({ length: 10 }, async () => (await fetch(`${server.url}/metrics`)).text()),
   );
   // The process's CPU time moves between any two readings.
   expect(new Set(texts).size).toBe(1);
   expect(CACHE_MS).toBeGreaterThanOrEqual(500);
-  expect((await client.call('system.ping')).id).toBeDefined();
-  await client.leave();
+  await scrape();
+  isOver = true;
+  for (const answers of await Promise.all(playing)) expect(answers).toBeGreaterThan(0);
+  await Promise.all(players.map((player) => player.leave()));
 });
 
 test('MT5 what players do is told: seats, joins, calls, patches, losses, returns and ends', async () => {
