@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { sourceFiles } from '../../scripts/files.ts';
 import { Counters, MAX_LABELS } from '../../src/ops/Counters.ts';
-import { counters, gauges, histograms, metricName } from '../../src/ops/metrics/catalogue.ts';
+import { type CounterEntry, counters, gauges, histograms, metricName } from '../../src/ops/metrics/catalogue.ts';
 import { Distribution } from '../../src/ops/metrics/Distribution.ts';
 import { CACHE_MS } from '../../src/ops/metrics/MetricsPage.ts';
 import { ChildServer } from '../support/child-server.ts';
@@ -96,6 +97,24 @@ test('MT2 no user, session, room, address or name of a player is a label, howeve
     expect(words).not.toContain(secret);
   }
   expect(sumOf(samples, 'gatehouse_rpc_errors_total', { error: 'METHOD_NOT_FOUND', method: 'none' })).toBe(2);
+});
+
+test('MT2 what the code counts by a word of its own is a word of the catalogue', () => {
+  const table: Record<string, CounterEntry> = counters;
+  const unknown: string[] = [];
+  let seen = 0;
+  for (const file of sourceFiles('src')) {
+    const source = readFileSync(`src/${file}`, 'utf8');
+    for (const [, name, words] of source.matchAll(/count\('(\w+)', ([^)]*)\)/g)) {
+      const [values] = Object.values(table[name!]?.labels ?? {});
+      for (const [, word] of words!.matchAll(/'(\w+)'/g)) {
+        seen += 1;
+        if (Array.isArray(values) && !values.includes(word)) unknown.push(`${file}: ${name} ${word}`);
+      }
+    }
+  }
+  expect(unknown).toEqual([]);
+  expect(seen).toBeGreaterThan(20);
 });
 
 test('MT2 labels of a name are bounded in number; what is beyond counts as one', () => {
