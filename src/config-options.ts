@@ -520,6 +520,29 @@ export const options = {
     harm: 'Who has it sees how many players there are, and how the node fares; nothing of any player.',
     secret: true,
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: z
+      .string()
+      .refine((text) => /^https?:/.test(text) && URL.canParse(text), { error: 'must be an http or https address' })
+      .optional(),
+    group: 'Operation',
+    example: 'http://127.0.0.1:4318',
+    default: 'none: there are no traces',
+    effect: 'Collector of OpenTelemetry that gets traces of joins, calls, restored rooms and moves (OTLP over HTTP).',
+    harm: 'It learns ids of sessions and rooms, and how long things took; nothing that a player sent.',
+  },
+  TRACE_RPC_SHARE: {
+    schema: z
+      .string()
+      .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= 1, { error: 'must be a number from 0 to 1' })
+      .transform(Number)
+      .default(0.01),
+    group: 'Operation',
+    example: '0.01',
+    default: '0.01',
+    effect: 'Which share of the JSON-RPC calls is traced.',
+    harm: 'Each that is costs CPU; what waits for the collector is bounded, and the rest dropped.',
+  },
   LOG_LEVEL: {
     schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     group: 'Operation',

@@ -33,6 +33,12 @@ export interface Config {
   /** What a reader of `/metrics` must show; undefined: open in development, off in production. */
   readonly metricsToken: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly traces: {
+    /** Of a collector; undefined: there are none. */
+    readonly url: string | undefined;
+    /** Of JSON-RPC calls, how many are traced, from 0 to 1. */
+    readonly rpcShare: number;
+  };
   /** How lines name users. */
   readonly logUsers: 'plain' | 'hashed';
   readonly limits: {
@@ -141,6 +147,7 @@ export function readConfig(env: Environment = process.env): Config {
     metricsToken: v.METRICS_TOKEN,
     logLevel: v.LOG_LEVEL,
     logUsers: v.LOG_USERS,
+    traces: { url: v.OTEL_EXPORTER_OTLP_ENDPOINT, rpcShare: v.TRACE_RPC_SHARE },
     limits: {
       payloadBytes: v.MAX_PAYLOAD,
       connections: v.MAX_CONNECTIONS,

@@ -16,6 +16,7 @@ import type { Logger } from './ops/log.ts';
 import { MetricsPage } from './ops/metrics/MetricsPage.ts';
 import { gaugeReadings, trafficReadings } from './ops/metrics/readings.ts';
 import type { Operations } from './ops/operate.ts';
+import { startTracing } from './ops/tracing.ts';
 import { assemble, type Pipeline, type Rooms } from './pipeline.ts';
 import type { Ports } from './ports/index.ts';
 import type { NodeRecord } from './ports/nodes.ts';
@@ -154,6 +155,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     clock: ports.clock,
   };
 
+  const stopTracing = await startTracing(config.traces, nodeId);
   usePlatform(platform);
   for (const [name, room] of Object.entries(rooms)) matchMaker.defineRoomType(name, room).enableRealtimeListing();
   await matchMaker.accept();
@@ -206,6 +208,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     await attempt('matchmaking', () => presence.shutdown());
     await attempt('matchmaking', () => driver.shutdown());
     await attempt('ports', () => ports.close?.());
+    await stopTracing();
     log.info(counters.all(), 'closed');
   }
 

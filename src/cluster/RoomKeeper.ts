@@ -1,6 +1,7 @@
 import { fail, GatehouseError, messageOf } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
+import { traced } from '../ops/tracing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { RoomOwner, RoomStore } from '../ports/room-store.ts';
@@ -243,7 +244,10 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     const known = this.#restoring.get(roomId);
     if (known !== undefined) return known;
     if (this.#isEnding) return Promise.reject(fail('UNAVAILABLE'));
-    const restoring = this.#restore(owner).finally(() => this.#restoring.delete(roomId));
+    const about = { room: roomId, roomName: owner.roomName, from: owner.nodeId };
+    const restoring = traced('restore', about, () => this.#restore(owner)).finally(() =>
+      this.#restoring.delete(roomId),
+    );
     this.#restoring.set(roomId, restoring);
     return restoring;
   }

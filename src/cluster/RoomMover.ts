@@ -3,6 +3,7 @@ import { subjectOfNode } from '../../schema/bus/subjects.ts';
 import { messageOf } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
+import { traced } from '../ops/tracing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestBus, Subscription } from '../ports/event-bus.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
@@ -111,7 +112,9 @@ export class RoomMover<R extends MovableRoom = GameRoom> {
       const to = chosen ?? (await this.#targets());
       await this.#until(() => !isWorking(room), MAX_WORK_MS);
       const began = clock.monotonic();
-      const moved = await keeper.handOver(room, (owner) => this.#offer(owner, to));
+      const moved = await traced('move', { room: id, roomName: room.roomName }, () =>
+        keeper.handOver(room, (owner) => this.#offer(owner, to)),
+      );
       counters.count('rooms_moved', moved ? 'moved' : 'stayed');
       const ms = clock.monotonic() - began;
       counters.distribution('move').observe(ms / 1_000);

@@ -1,6 +1,7 @@
 import type { Client, ClientPrivate } from '@colyseus/core';
 import { BATCHES_OPTION, CHECKS_OPTION, closeCodes, keepsSession } from '../../schema/index.ts';
 import { fail, GatehouseError } from '../fail.ts';
+import { traced } from '../ops/tracing.ts';
 import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { GameRoom } from './GameRoom.ts';
 import { restoreRoom } from './room-snapshot.ts';
@@ -32,6 +33,22 @@ export function installLifecycle(room: GameRoom): void {
     }
   }
 
+  async function join(client: Client, options: unknown): Promise<void> {
+    const wish = (option: string) => (options as Record<string, unknown> | null)?.[option] === true;
+    const takes = { takesBatches: wish(BATCHES_OPTION), takesChecks: wish(CHECKS_OPTION) };
+    const session = await sessions.open(client, room, takes);
+    if (session.takesChecks) room.checks?.add(session.id);
+    room.recovery.add(session);
+    keepAllowance(session, client);
+    try {
+      await author('onJoin', client, options, client.auth);
+    } catch (error) {
+      throw shown(room, error);
+    }
+    await sessions.joined(session);
+    announcements.sessionJoined(room, session);
+  }
+
   const hooks: Record<HookName, (...args: never[]) => Promise<void>> = {
     async onCreate(options: unknown) {
       counters.count('rooms_created', room.roomName);
@@ -45,20 +62,9 @@ export function installLifecycle(room: GameRoom): void {
       log.info({ room: room.roomId, roomName: room.roomName }, 'room created');
     },
 
-    async onJoin(client: Client, options: unknown) {
-      const wish = (option: string) => (options as Record<string, unknown> | null)?.[option] === true;
-      const takes = { takesBatches: wish(BATCHES_OPTION), takesChecks: wish(CHECKS_OPTION) };
-      const session = await sessions.open(client, room, takes);
-      if (session.takesChecks) room.checks?.add(session.id);
-      room.recovery.add(session);
-      keepAllowance(session, client);
-      try {
-        await author('onJoin', client, options, client.auth);
-      } catch (error) {
-        throw shown(room, error);
-      }
-      await sessions.joined(session);
-      announcements.sessionJoined(room, session);
+    onJoin(client: Client, options: unknown) {
+      const { roomId, roomName } = room;
+      return traced('join', { session: client.sessionId, room: roomId, roomName }, () => join(client, options));
     },
 
     async onDrop(client: Client, code: number) {

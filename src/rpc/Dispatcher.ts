@@ -11,6 +11,7 @@ import { GatehouseError } from '../fail.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Distribution } from '../ops/metrics/Distribution.ts';
+import { isTracing, tracedCall } from '../ops/tracing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Session } from '../room/Session.ts';
 import type { CallContext, Method } from './methods.ts';
@@ -149,7 +150,7 @@ export class Dispatcher {
     const began = this.#parts.clock.monotonic();
     let result: unknown;
     try {
-      result = method.handler(params, call);
+      result = isTracing() ? this.#traced(method, params, call) : method.handler(params, call);
     } catch (error) {
       this.#took(method, began);
       return this.#thrown(id, method.name, error);
@@ -159,6 +160,11 @@ export class Dispatcher {
     }
     this.#took(method, began);
     return this.#done(id, method, result);
+  }
+
+  #traced({ name, handler }: Served, params: object, call: Call): unknown {
+    const { id: session, roomId: room, roomName } = call.session;
+    return tracedCall(name, { session, room, roomName }, () => handler(params, call));
   }
 
   #took({ seconds }: Served, began: number): void {

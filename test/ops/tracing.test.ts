@@ -1,0 +1,107 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../scripts/free-port.ts';
+import { Cluster } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { RawClient } from '../support/raw-client.ts';
+
+interface Attribute {
+  readonly key: string;
+  readonly value: { readonly stringValue?: string };
+}
+interface Span {
+  readonly name: string;
+  readonly attributes: readonly Attribute[];
+  readonly node: string | undefined;
+}
+
+/** What takes spans as a collector does. */
+class Collector {
+  readonly spans: Span[] = [];
+  /** All that it was sent. */
+  text = '';
+  url = '';
+
+  static async start(): Promise<Collector> {
+    const collector = new Collector();
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        if (request.url === '/v1/traces') collector.#take(body);
+        response.setHeader('content-type', 'application/json').end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    collector.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return collector;
+  }
+
+  named(name: string): Array<Record<string, string | undefined>> {
+    return this.spans
+      .filter((span) => span.name === name)
+      .map(({ attributes, node }) => ({ ...read(attributes), node }));
+  }
+
+  #take(body: string): void {
+    this.text += body;
+    for (const { resource, scopeSpans } of JSON.parse(body).resourceSpans) {
+      const node = read(resource.attributes)['service.instance.id'];
+      for (const { spans } of scopeSpans) for (const span of spans) this.spans.push({ ...span, node });
+    }
+  }
+}
+
+function read(attributes: readonly Attribute[]): Record<string, string | undefined> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue]));
+}
+
+test('TR1 joins, calls, moves and restored rooms are spans that name their session and room, and nothing that a client sent', async () => {
+  const collector = await Collector.start();
+  const cluster = await Cluster.start((end) => onTestFinished(end));
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, TRACE_RPC_SHARE: '1' };
+  const nodes = [await cluster.node(env), await cluster.node(env)];
+  const authorization = `Bearer ${cluster.token('olga', 'admin')}`;
+  const player = await RawClient.join(nodes[0]!.url, cluster.token('ada'));
+  await player.call('world.say', { text: 'a-private-word' });
+  await player.call('world.moveMark', { id: 'no-such-mark', x: 1, y: 1, ifVersion: 1 });
+  const { roomId } = player.seat!;
+  const moves = nodes.map(async ({ url }) => {
+    const answer = await fetch(`${url}/v1/admin/rooms/${roomId}/move`, { method: 'POST', headers: { authorization } });
+    return (await answer.json()) as { moved?: boolean };
+  });
+  expect((await Promise.all(moves)).filter(({ moved }) => moved)).toHaveLength(1);
+  // What waits is sent at the end, at the latest.
+  await Promise.all(nodes.map((node) => node.end('SIGTERM')));
+
+  const [join] = collector.named('join');
+  expect(join).toMatchObject({ session: player.sessionId, room: roomId, roomName: 'world' });
+  expect(collector.named('rpc world.say')).toMatchObject([{ session: player.sessionId, room: roomId }]);
+  expect(collector.named('rpc world.moveMark')).toHaveLength(1);
+  const [move] = collector.named('move');
+  const [restore] = collector.named('restore');
+  expect(move).toMatchObject({ room: roomId, node: join!.node });
+  expect(restore).toMatchObject({ room: roomId, from: join!.node });
+  expect(restore!.node).not.toBe(join!.node);
+  for (const word of ['a-private-word', 'ada', 'no-such-mark', player.reconnectionToken!]) {
+    expect(collector.text).not.toContain(word);
+  }
+}, 60_000);
+
+test('TR2 a collector that is away costs nobody anything', async () => {
+  const cluster = await Cluster.start((end) => onTestFinished(end));
+  const away = `http://127.0.0.1:${await freePort()}`;
+  const node = await cluster.node({ OTEL_EXPORTER_OTLP_ENDPOINT: away, TRACE_RPC_SHARE: '1' });
+  const player = await RawClient.join(node.url, cluster.token('ada'));
+  for (let i = 0; i < 50; i++) expect(await player.call('system.time')).toHaveProperty('result');
+  await node.end('SIGTERM');
+  expect(node.process.exitCode).toBe(0);
+  await eventually(() => expect(node.lines.at(-1)).toMatchObject({ msg: 'closed' }));
+}, 60_000);
