@@ -145,6 +145,16 @@ export const counters = {
     help: 'Rooms that were offered to other nodes.',
     labels: { result: ['moved', 'stayed', 'failed'] },
   },
+  tail_records: {
+    group: 'Continuity',
+    help: 'What rooms noted between two snapshots; anything but `kept`: until the next snapshot nothing more is.',
+    labels: { result: ['kept', 'full', 'failed', 'refused', 'unpackable'] },
+  },
+  requests_repeated: {
+    group: 'Continuity',
+    help: 'Requests that the next owner of a room carried out again, and those that it could not.',
+    labels: { result: ['done', 'not'] },
+  },
   sessions_restored: { group: 'Continuity', help: 'Sessions that came with a room.' },
 
   presence_foreign: { group: 'Presence', help: 'Messages about presence that are none.' },
