@@ -1,8 +1,5 @@
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
-import { errors } from '../../schema/index.ts';
-import { fail, GatehouseError } from '../fail.ts';
-import type { Logger } from './log.ts';
+import { type ApiPart, route } from '../http/route.ts';
 
 /** What an operator may have a node do. */
 export interface Operations {
@@ -13,39 +10,34 @@ export interface Operations {
 }
 
 const MAX_BODY_BYTES = 4_096;
-const MoveBody = z.strictObject({ to: z.string().max(128).optional() });
+const Drained = z.object({ draining: z.literal(true), rooms: z.int().describe('Those that it has') });
+const MoveBody = z.strictObject({ to: z.string().max(128).optional().describe('A node; without it the least busy') });
+const Moved = z.object({ moved: z.boolean().describe('False: nobody took it, and it stayed') });
 
 /** `/v1/admin/*`, behind the admin's door. */
-export function operateRouter(operations: Operations, guard: RequestHandler, log: Logger): Router {
-  const router = express.Router();
-  router.use(guard, express.json({ limit: MAX_BODY_BYTES }));
-
-  router.post('/drain', (request, response) =>
-    answer(request, response, log, async () => ({ draining: true, rooms: await operations.drain() })),
-  );
-
-  router.post('/rooms/:id/move', (request, response) =>
-    answer(request, response, log, async () => {
-      const body = MoveBody.safeParse(request.body ?? {});
-      if (!body.success) throw fail('INVALID_REQUEST');
-      return { moved: await operations.move(String(request.params.id), body.data.to) };
-    }),
-  );
-
-  // What express.json could not take.
-  router.use((_error: unknown, request: Request, response: Response, _next: unknown) =>
-    answer(request, response, log, () => Promise.reject(fail('INVALID_REQUEST'))),
-  );
-  return router;
-}
-
-async function answer(request: Request, response: Response, log: Logger, work: () => Promise<object>): Promise<void> {
-  try {
-    response.json(await work());
-  } catch (error) {
-    const name = error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR';
-    if (name === 'INTERNAL_ERROR') log.error({ path: request.path, error: String(error) }, 'admin action failed');
-    const { http, code, message, retryable } = errors[name];
-    response.status(http).json({ code, name, error: `${name}: ${message}`, retryable });
-  }
+export function operateApi(operations: Operations): ApiPart {
+  return {
+    prefix: '/v1/admin',
+    door: 'admin',
+    refusals: 'admin_refused',
+    maxBodyBytes: MAX_BODY_BYTES,
+    routes: [
+      route({
+        method: 'post',
+        path: '/drain',
+        summary: 'Takes no new rooms from now on, and hands those that this node has to others.',
+        answers: { 200: { description: 'It has begun', schema: Drained } },
+        handle: async () => ({ draining: true, rooms: await operations.drain() }),
+      }),
+      route({
+        method: 'post',
+        path: '/rooms/{id}/move',
+        summary: 'Hands a room of this node to another one.',
+        params: z.object({ id: z.string() }),
+        body: MoveBody,
+        answers: { 200: { description: 'It was tried', schema: Moved } },
+        handle: async ({ params, body }) => ({ moved: await operations.move(params.id, body.to) }),
+      }),
+    ],
+  };
 }

@@ -3,16 +3,19 @@ import { monitor } from '@colyseus/monitor';
 import express, { type Express, type RequestHandler } from 'express';
 import { errors, type MethodTable } from '../../schema/index.ts';
 import type { Config } from '../config.ts';
-import { devTokenRouter } from '../gate/dev-issuer.ts';
+import { devTokenApi } from '../gate/dev-issuer.ts';
 import type { Gate } from '../gate/Gate.ts';
-import { matchmakeRouter } from '../gate/matchmake.ts';
+import { matchmakeApi } from '../gate/matchmake.ts';
 import { adminOnly } from '../ops/admin.ts';
 import type { Counters } from '../ops/Counters.ts';
-import { type Check, healthRouter } from '../ops/health.ts';
+import { type Check, healthApi } from '../ops/health.ts';
 import type { Logger } from '../ops/log.ts';
-import { type Operations, operateRouter } from '../ops/operate.ts';
+import { type Operations, operateApi } from '../ops/operate.ts';
 import type { Random } from '../ports/random.ts';
-import { openRpcDocument } from '../rpc/discover.ts';
+import { type SessionsApiParts, sessionsApi } from '../room/sessions-api.ts';
+import { documentsApi } from './documents.ts';
+import type { ApiPart } from './route.ts';
+import { routerOf } from './router.ts';
 
 export interface HttpParts {
   readonly config: Config;
@@ -23,28 +26,36 @@ export interface HttpParts {
   readonly checks: readonly Check[];
   readonly mayJoin: () => boolean;
   readonly operations: Operations;
+  readonly sessions: SessionsApiParts;
   /** Every method of every room. */
   readonly methods: MethodTable;
   /** Folder of the built page; undefined serves none. */
   readonly page: string | undefined;
 }
 
+/** The table that both the routers and the OpenAPI document are made of. */
+function apiOf(parts: HttpParts): ApiPart[] {
+  const { config, gate, random, mayJoin } = parts;
+  const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
+  const api = [
+    healthApi(parts.checks),
+    matchmakeApi({ gate, maxBodyBytes, maxRooms, mayJoin }),
+    sessionsApi(parts.sessions),
+    operateApi(parts.operations),
+    ...(config.devTokens ? [devTokenApi(gate, random, config)] : []),
+  ];
+  return [...api, documentsApi(parts.methods, api)];
+}
+
 /** Everything that the server answers over HTTP. */
 export async function httpApp(parts: HttpParts): Promise<Express> {
-  const { config, gate, counters, log, mayJoin } = parts;
+  const { config, gate, counters, log } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.use(safeHeaders);
 
-  app.use('/health', healthRouter(parts.checks));
-  app.get('/openrpc.json', (_request, response) => {
-    response.json(openRpcDocument(parts.methods, 'Gatehouse'));
-  });
-  const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
   const isWhole = () => parts.checks.every((check) => check.isReady());
-  app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms, isWhole, mayJoin }));
-  app.use('/v1/admin', operateRouter(parts.operations, adminOnly(gate, log, '/v1/admin'), log));
-  if (config.devTokens) app.use('/v1/dev/token', devTokenRouter(gate, parts.random, config));
+  for (const part of apiOf(parts)) app.use(part.prefix, routerOf(part, { gate, counters, log, isWhole }));
   if (config.monitor !== 'off') {
     const guard: RequestHandler[] = config.monitor === 'admin' ? [adminOnly(gate, log, '/monitor')] : [];
     app.use('/monitor', ...guard, relaxedForTool, monitor());
