@@ -45,8 +45,8 @@ export class GatehouseClient<S extends MethodTable = ServerMethods, C extends Me
     this.#kit = resolveKit(options);
     this.#tokens = new TokenSource(options.token);
     this.sdk = new Client(options.url);
-    const { storage, log } = this.#kit;
-    this.#sessions = new KeptSessions({ storage, log, url: options.url });
+    const { storage, reconnect, clock, log } = this.#kit;
+    this.#sessions = new KeptSessions({ storage, url: options.url, windowMs: reconnect.windowMs, clock, log });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { SequenceSchema } from '@gatehouse/schema';
 import { z } from 'zod';
+import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 
 /** Where the kit keeps how to come back after a reload. A page's `sessionStorage` is one. */
@@ -21,6 +22,8 @@ const KeptSession = z.object({
 /** All that another page needs to come back into a session. */
 export type KeptSession = Readonly<z.infer<typeof KeptSession>>;
 
+const Written = z.object({ at: z.number().describe('Milliseconds since 1970'), sessions: KeptSession.array() });
+
 /** Sessions that are kept at most: the latest. */
 const MAX_KEPT = 16;
 
@@ -35,6 +38,9 @@ export interface KeptSessionsParts {
   readonly storage: SessionStorage | null;
   /** Of the server. */
   readonly url: string;
+  /** For so long the server keeps a seat: what was written before is not there any more. */
+  readonly windowMs: number;
+  readonly clock: Clock;
   readonly log: Log;
   readonly page?: PageEvents;
 }
@@ -47,14 +53,18 @@ export interface KeptSessionsParts {
 export class KeptSessions {
   readonly #storage: SessionStorage | null;
   readonly #key: string;
+  readonly #windowMs: number;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #page: PageEvents;
   readonly #held = new Set<() => KeptSession | undefined>();
 
-  constructor({ storage, url, log, page = globalThis }: KeptSessionsParts) {
+  constructor({ storage, url, windowMs, clock, log, page = globalThis }: KeptSessionsParts) {
     const { host, pathname } = new URL(url);
     this.#storage = storage;
     this.#key = `gatehouse.sessions@${host}${pathname}`;
+    this.#windowMs = windowMs;
+    this.#clock = clock;
     this.#log = log;
     this.#page = page;
   }
@@ -111,8 +121,9 @@ export class KeptSessions {
 
   #read(): KeptSession[] {
     try {
-      const parsed = KeptSession.array().safeParse(JSON.parse(this.#storage?.getItem(this.#key) ?? '[]'));
-      return parsed.success ? parsed.data : [];
+      const parsed = Written.safeParse(JSON.parse(this.#storage?.getItem(this.#key) ?? 'null'));
+      const isOld = parsed.success && this.#clock.now() - parsed.data.at > this.#windowMs;
+      return parsed.success && !isOld ? parsed.data.sessions : [];
     } catch {
       // No JSON, or a storage that the browser has shut.
       return [];
@@ -122,7 +133,10 @@ export class KeptSessions {
   #write(all: readonly KeptSession[]): void {
     try {
       if (all.length === 0) this.#storage?.removeItem(this.#key);
-      else this.#storage?.setItem(this.#key, JSON.stringify(all.slice(-MAX_KEPT)));
+      else {
+        const written: z.infer<typeof Written> = { at: this.#clock.now(), sessions: all.slice(-MAX_KEPT) };
+        this.#storage?.setItem(this.#key, JSON.stringify(written));
+      }
     } catch {
       this.#log({ level: 'warn', event: 'sessions.notKept' });
     }

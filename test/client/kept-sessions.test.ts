@@ -2,7 +2,10 @@
 import { expect, test } from 'vitest';
 import type { LogEntry, SessionStorage } from '../../client/src/index.ts';
 import { type KeptSession, KeptSessions, storageOfPage } from '../../client/src/kept-sessions.ts';
+import { FakeClock } from './support/fake-clock.ts';
 import { FakeStorage } from './support/fake-storage.ts';
+
+const clock = new FakeClock();
 
 type PageEvent = 'pagehide' | 'pageshow';
 type Listener = (event: { persisted?: boolean }) => void;
@@ -36,7 +39,8 @@ const session = (sessionId: string, roomName = 'world'): KeptSession => ({
 function open(storage: SessionStorage | null = new FakeStorage(), url = 'wss://play.example.com') {
   const page = new FakePage();
   const log: LogEntry[] = [];
-  return { page, log, kept: new KeptSessions({ storage, url, page, log: (entry) => log.push(entry) }) };
+  const parts = { storage, url, page, clock, windowMs: 60_000, log: (entry: LogEntry) => void log.push(entry) };
+  return { page, log, kept: new KeptSessions(parts) };
 }
 
 test('KS2 a session that a page holds is not in the storage: it is written when the page goes, and taken once', () => {
@@ -116,7 +120,8 @@ test('KS6 a storage that is not there, is shut or full, or holds nonsense is as 
   expect(shut.kept.take(() => true)).toBeUndefined();
   expect(shut.log).toEqual([{ level: 'warn', event: 'sessions.notKept' }]);
 
-  for (const text of ['', 'nonsense', 'null', '{}', '[1]', '[{"roomName":"world"}]', '[[]]']) {
+  const others = ['[1]', '{"at":1}', '{"at":1,"sessions":[{"roomName":"world"}]}', '{"sessions":[]}'];
+  for (const text of ['', 'nonsense', 'null', '{}', ...others]) {
     const storage = new FakeStorage('gatehouse.sessions@play.example.com/', text);
     const { kept } = open(storage);
     expect(kept.take(() => true)).toBeUndefined();
@@ -124,6 +129,17 @@ test('KS6 a storage that is not there, is shut or full, or holds nonsense is as 
     kept.keep();
     expect(open(storage).kept.take(() => true)).toEqual(session('a'));
   }
+});
+
+test('KS3 a session that cannot be had any more is forgotten: nobody asks for what was written a window ago', () => {
+  const storage = new FakeStorage();
+  const { kept } = open(storage);
+  kept.putBack(session('a'));
+  clock.jump(60_000);
+  expect(kept.take(() => true)).toEqual(session('a'));
+  kept.putBack(session('a'));
+  clock.jump(60_001);
+  expect(kept.take(() => true)).toBeUndefined();
 });
 
 test('KS7 the latest sixteen are kept', () => {
