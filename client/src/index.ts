@@ -36,7 +36,7 @@ export {
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export { ConnectionEnded, GatehouseError } from './errors.ts';
 export { GatehouseClient, type JoinSettings } from './gatehouse-client.ts';
-export type { SessionStorage } from './kept-sessions.ts';
+export type { KeptSession, SessionStorage } from './kept-sessions.ts';
 export type { GatehouseClientOptions } from './kit-options.ts';
 export type { Log, LogEntry } from './log.ts';
 export { DEFAULT_RECONNECT, type ReconnectOptions } from './reconnect-policy.ts';
