@@ -106,11 +106,15 @@ export class GatehouseClient<S extends MethodTable = ServerMethods, C extends Me
     const release = this.#sessions.hold(() => kept ?? connection.kept);
     const enter = async (): Promise<RoomOf<State>> => {
       const token = await this.#tokens.renew();
-      if (kept !== undefined) {
-        const room = await takeBack(this.sdk, kept, { stateClass, token });
-        if (room !== undefined) connection.rpc.continueAfter(kept.lastSequence);
+      // An attempt that took too long may still be on its way beside this one.
+      const wanted = kept;
+      if (wanted !== undefined) {
+        const room = await takeBack(this.sdk, wanted, { stateClass, token });
         kept = undefined;
-        if (room !== undefined) return room;
+        if (room !== undefined) {
+          connection.rpc.continueAfter(wanted.lastSequence);
+          return room;
+        }
       }
       const asked = { ...options, [CHECKS_OPTION]: this.#kit.stateChecks };
       return takeSeat(this.sdk, { method, target, options: asked, stateClass, token });

@@ -62,7 +62,7 @@ export function sessionsApi(parts: SessionsApiParts): ApiPart {
         body: RecoverRequestSchema,
         token: 'needed',
         answers: { 200: { description: 'The seat, kept for RECONNECT_WINDOW', schema: SeatSchema } },
-        errors: ['SEAT_EXPIRED', 'USER_MISMATCH', 'RATE_LIMITED'],
+        errors: ['SEAT_EXPIRED', 'USER_MISMATCH'],
         async handle({ request, body: { sessionId, token, lastSequence } }) {
           const { userId } = await gate.admitJoin(bearerOf(request), 'recoveries_admitted');
           const record = await store.get(sessionId);
