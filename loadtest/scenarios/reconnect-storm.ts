@@ -15,7 +15,7 @@ export const reconnectStorm = defineScenario({
     actor.every(actor.setting('calls'), (at) => void actor.call('system.ping', {}, { at }));
     const { fullAt, endsAt } = actor.stage;
     const every = actor.setting('every') * SECOND;
-    for (let at = fullAt + every / 2; at < endsAt - CALM_MS; at += every) {
+    for (let at = fullAt + every / 4; at < endsAt - CALM_MS; at += every) {
       if (at < performance.now()) continue;
       if (!(await actor.sleepUntil(at))) return;
       if (actor.isIn) actor.cut();
