@@ -57,3 +57,10 @@ export function clockText(ms: number): string {
   const minutes = Math.floor((seconds % 3_600) / 60);
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
+
+/** `45 seconds`, `10 minutes`, `1.5 hours`. */
+export function lengthText(ms: number): string {
+  const [amount, unit] =
+    ms < 120_000 ? [ms / 1_000, 'seconds'] : ms < 7_200_000 ? [ms / 60_000, 'minutes'] : [ms / 3_600_000, 'hours'];
+  return `${Math.round(amount * 10) / 10} ${unit}`;
+}

@@ -8,7 +8,7 @@ type Percentile = 'p50' | 'p95' | 'p99' | 'max';
 type Timed = keyof typeof durations;
 
 /** The charts over time. */
-export function timeCharts({ steps, stepMs, asked, durations: spreads }: Result): string[] {
+export function timeCharts({ steps, stepMs, asked, counts, durations: spreads }: Result): string[] {
   const base = { steps, stepMs, rampMs: asked.rampMs };
   const perSecond = (name: CountName) => (step: StepResult) => ((step.counts[name] ?? 0) * 1_000) / stepMs;
   const spread = (name: Timed, text: Partial<Record<Percentile, string>>): Series[] =>
@@ -18,7 +18,7 @@ export function timeCharts({ steps, stepMs, asked, durations: spreads }: Result)
       of: (step) => step.durations[name]?.[at],
     }));
   const usual = { p50: 'p50', p95: 'p95', p99: 'p99' };
-  const charts = [
+  return [
     timeChart({
       ...base,
       title: 'Players',
@@ -73,14 +73,36 @@ export function timeCharts({ steps, stepMs, asked, durations: spreads }: Result)
     }),
     timeChart({
       ...base,
-      title: 'Drops and returns',
-      note: 'Sockets that were lost, and returns into the same session, a second.',
+      title: 'What players send',
+      note: 'Inputs, and calls that were meant to be made, a second.',
       text: countText,
       series: [
-        { label: 'drops', tone: 'b', of: perSecond('drops') },
-        { label: 'returns', tone: 'a', of: perSecond('recoveries') },
-        { label: 'lost', tone: 'd', of: perSecond('lost') },
+        { label: 'inputs', tone: 'a', of: perSecond('inputs') },
+        { label: 'calls', tone: 'b', of: perSecond('calls') },
       ],
+    }),
+    ...(counts.drops + counts.lost === 0
+      ? []
+      : [
+          timeChart({
+            ...base,
+            title: 'Drops and returns',
+            note: 'Sockets that were lost, and returns into the same session, a second.',
+            text: countText,
+            series: [
+              { label: 'drops', tone: 'b', of: perSecond('drops') },
+              { label: 'returns', tone: 'a', of: perSecond('recoveries') },
+              { label: 'lost', tone: 'd', of: perSecond('lost') },
+            ],
+          }),
+        ]),
+    ...(['recovery', 'delivery'] as const).flatMap((name) => {
+      const { label, what } = durations[name];
+      if (spreads[name] === undefined) return [];
+      const series = spread(name, { p50: 'p50', p95: 'p95', max: 'slowest' });
+      return [
+        timeChart({ ...base, title: capital(label), note: `${capital(what)}.`, text: msText, mayBeLog: true, series }),
+      ];
     }),
     timeChart({
       ...base,
@@ -89,22 +111,6 @@ export function timeCharts({ steps, stepMs, asked, durations: spreads }: Result)
       text: (value) => `${Math.round(value * 100)} %`,
       series: [{ label: 'busy', tone: 'c', filled: true, of: ({ busy }) => busy }],
     }),
-  ];
-  if (spreads.recovery === undefined && spreads.delivery === undefined) return charts;
-  const more = spreads.recovery === undefined ? 'delivery' : 'recovery';
-  const title = more === 'recovery' ? 'Recovery' : 'Delivery';
-  const note = `${durations[more].what[0]!.toUpperCase()}${durations[more].what.slice(1)}.`;
-  return [
-    ...charts.slice(0, 6),
-    timeChart({
-      ...base,
-      title,
-      note,
-      text: msText,
-      mayBeLog: true,
-      series: spread(more, { p50: 'p50', p95: 'p95', max: 'slowest' }),
-    }),
-    ...charts.slice(6),
   ];
 }
 
@@ -146,8 +152,12 @@ export function shapeCharts({ durations: spreads }: Result): string[] {
       const spread = spreads[name];
       if (spread === undefined || spread.samples < 2) return '';
       const { label } = durations[name];
-      const title = `${label[0]!.toUpperCase()}${label.slice(1)}, how many took how long`;
+      const title = `${capital(label)}, how many took how long`;
       return histogramChart(title, `${countText(spread.samples)} values, on a logarithmic axis.`, 'a', spread);
     }),
   ].filter((chart) => chart !== '');
+}
+
+function capital(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}`;
 }

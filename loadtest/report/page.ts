@@ -1,5 +1,5 @@
 import { type CountName, countNames, counts, durationNames, durations, wholeOf } from '../measure/measures.ts';
-import { bytesText, clockText, countText, msText, percentText } from '../measure/quantities.ts';
+import { bytesText, countText, lengthText, msText, percentText } from '../measure/quantities.ts';
 import { hints } from '../terminal/summary.ts';
 import { shapeCharts, timeCharts } from './charts.ts';
 import { commandOf } from './command.ts';
@@ -22,7 +22,7 @@ export function pageOf(result: Result): string {
 <title>${escaped(`${asked.scenario}: ${peak} players, ${passed ? 'passed' : 'failed'} · Gatehouse loadtest`)}</title>
 <style>${STYLE}</style></head><body><main>
 <header><div><h1>${escaped(asked.scenario)} · ${countText(asked.clients)} players</h1>
-<p class="lead">${escaped(`Each ${asked.summary}. ${asked.client === 'lean' ? 'Lean clients' : 'Clients of @colyseus/sdk'} in ${rooms}${line}, ${asked.joinsPerSecond} joins a second, then ${clockText(asked.durationMs)} minutes.`)}</p></div>
+<p class="lead">${escaped(`Each ${asked.summary}. ${asked.client === 'lean' ? 'Lean clients' : 'Clients of @colyseus/sdk'} in ${rooms}${line}, ${asked.joinsPerSecond} joins a second, then ${lengthText(asked.durationMs)} with all of them.`)}</p></div>
 <p class="verdict ${passed ? 'held' : 'broken'}">${verdict}</p></header>
 ${incomplete === null ? '' : `<p class="notice bad"><b>This report is of a part.</b> ${escaped(capital(incomplete))}.</p>`}
 ${hints(result)

@@ -77,12 +77,17 @@ export function histogramChart(title: string, note: string, tone: Tone, spread: 
     const share = ((count / spread.samples) * 100).toFixed(2);
     return `<rect class="bar ${tone}" x="${n(x(bar / BARS) + 0.5)}" y="${n(y(0) - height)}" width="${n(plot.width / BARS - 1)}" height="${n(height)}"><title>${msText(edge(bar))} to ${msText(edge(bar + 1))}: ${countText(count)}, ${share} %</title></rect>`;
   });
-  const quantiles = (['p50', 'p99'] as const)
-    .filter((name) => spread[name] > 0)
-    .map((name) => {
-      const at = n(x(scale.at(spread[name])));
-      return `<path class="rule" d="M${at} ${frame.top}v${plot.height}"/><text class="tick" x="${at}" y="${frame.top - 3}" text-anchor="middle">${name} ${msText(spread[name])}</text>`;
-    });
+  // One written to the left and one to the right of its rule: they are often near each other.
+  const quantiles = (
+    [
+      ['p50', 'end', -5],
+      ['p99', 'start', 5],
+    ] as const
+  ).map(([name, anchor, aside]) => {
+    const at = x(scale.at(spread[name]));
+    const label = `${name} ${msText(spread[name])}`;
+    return `<path class="rule" d="M${n(at)} ${frame.top}v${plot.height}"/><text class="quantile" x="${n(at + aside)}" y="${frame.top + 6}" text-anchor="${anchor}">${label}</text>`;
+  });
   const tops = [0, 0.5, 1].map((share) => [share, `${((share * most * 100) / spread.samples).toFixed(1)} %`] as const);
   return figure({
     title,

@@ -22,9 +22,9 @@ header { display: flex; flex-wrap: wrap; gap: 12px 20px; align-items: center; ju
 .held { color: var(--good); background: var(--goodbg); } .broken { color: var(--bad); background: var(--badbg); }
 .notice { margin-top: 18px; padding: 12px 16px; border-radius: 10px; border-left: 4px solid var(--b); background: var(--card); }
 .notice.bad { border-color: var(--bad); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(168px, 1fr)); gap: 12px; margin-top: 24px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(146px, 1fr)); gap: 10px; margin-top: 24px; }
 .card, figure, .panel { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; }
-.card { padding: 14px 16px; } .card b { display: block; font-size: 25px; line-height: 1.25; font-weight: 650; letter-spacing: -.01em; }
+.card { padding: 12px 14px; } .card b { display: block; font-size: 25px; line-height: 1.25; font-weight: 650; letter-spacing: -.01em; }
 .card span { color: var(--soft); font-size: 13px; } .card small { display: block; color: var(--soft); font-size: 13px; margin-top: 2px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(520px, 100%), 1fr)); gap: 14px; }
 figure { margin: 0; padding: 16px 16px 8px; } figcaption p { color: var(--soft); font-size: 13px; min-height: 2.9em; margin-top: 2px; }
@@ -36,12 +36,12 @@ svg text { font: 12.5px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif
 .line.a { stroke: var(--a); } .line.b { stroke: var(--b); stroke-dasharray: 7 4; } .line.c { stroke: var(--c); stroke-dasharray: 2 4; } .line.d { stroke: var(--d); stroke-dasharray: 10 3 2 3; }
 .area { fill-opacity: .14; } .area.a, .bar.a { fill: var(--a); } .area.b, .bar.b { fill: var(--b); } .area.c, .bar.c { fill: var(--c); } .area.d, .bar.d { fill: var(--d); }
 .bar:hover { fill-opacity: .7; }
-svg .name { font-weight: 600; } svg .name.a { fill: var(--a); } svg .name.b { fill: var(--b); } svg .name.c { fill: var(--c); } svg .name.d { fill: var(--d); }
+svg .quantile { fill: var(--ink); paint-order: stroke; stroke: var(--card); stroke-width: 4px; } svg .name { font-weight: 600; } svg .name.a { fill: var(--a); } svg .name.b { fill: var(--b); } svg .name.c { fill: var(--c); } svg .name.d { fill: var(--d); }
 .panel { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: right; padding: 8px 14px; border-top: 1px solid var(--rule); white-space: nowrap; } thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: 13px; }
 th:first-child, td.words { text-align: left; } tbody th { font-weight: 600; } td.words { white-space: normal; color: var(--soft); font-size: 13px; min-width: 26ch; }
-.gates { list-style: none; margin: 0; padding: 6px 0; } .gates li { padding: 7px 16px; display: flex; gap: 10px; }
-.gates li + li { border-top: 1px solid var(--rule); } .gates i { font-style: normal; font-weight: 700; width: 1.2em; flex: none; } .gates .held, .gates .broken { background: none; }
+.gates { list-style: none; margin: 0; padding: 6px 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); } .gates li { padding: 6px 16px; display: flex; gap: 10px; }
+ .gates i { font-style: normal; font-weight: 700; width: 1.2em; flex: none; } .gates .held, .gates .broken { background: none; }
 .gates code { font-weight: 600; } code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 13px; }
 pre { margin: 0; padding: 14px 16px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .how { columns: 2 420px; column-gap: 32px; color: var(--soft); font-size: 14px; } .how p { break-inside: avoid; margin-bottom: 10px; } .how b { color: var(--ink); }

@@ -40,12 +40,17 @@ export function figure({ title, note, spoken, body }: FigureParts): string {
 <svg viewBox="0 0 ${frame.width} ${frame.height}" role="img" aria-label="${escaped(`${title}. ${spoken}`)}">${body}</svg></figure>`;
 }
 
+/** `6.00 ms` as `6 ms`: values of an axis are round. */
+function short(text: string): string {
+  return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+}
+
 /** Lines across, with their values at the left. */
 export function levels(ticks: ReadonlyArray<readonly [share: number, label: string]>): string {
   return ticks
     .map(
       ([share, label]) =>
-        `<path class="grid" d="M${frame.left} ${n(y(share))}h${plot.width}"/><text class="tick" x="${frame.left - 8}" y="${n(y(share) + 4)}" text-anchor="end">${escaped(label)}</text>`,
+        `<path class="grid" d="M${frame.left} ${n(y(share))}h${plot.width}"/><text class="tick" x="${frame.left - 8}" y="${n(y(share) + 4)}" text-anchor="end">${escaped(short(label))}</text>`,
     )
     .join('');
 }
@@ -55,7 +60,7 @@ export function footing(ticks: ReadonlyArray<readonly [share: number, label: str
   return ticks
     .map(
       ([share, label]) =>
-        `<path class="mark" d="M${n(x(share))} ${y(0)}v4"/><text class="tick" x="${n(x(share))}" y="${frame.height - 10}" text-anchor="middle">${escaped(label)}</text>`,
+        `<path class="mark" d="M${n(x(share))} ${y(0)}v4"/><text class="tick" x="${n(x(share))}" y="${frame.height - 10}" text-anchor="middle">${escaped(short(label))}</text>`,
     )
     .join('');
 }

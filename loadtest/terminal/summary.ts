@@ -40,9 +40,11 @@ export function summaryOf(result: Result, files: readonly string[]): string {
 /** The share of a core from which on a tool is held up by itself. */
 const BUSY = 0.85;
 const LATE_MS = 20;
+/** By then every player has been sent a check, by default. */
+const CHECKED_BY_MS = 15_000;
 
 /** What a reader should know before believing the numbers. */
-export function hints({ problems, durations, steps, counts }: Result): string[] {
+export function hints({ problems, durations, steps, counts, asked }: Result): string[] {
   const sentences = problems.map(({ sentence }) => sentence).join('\n');
   const busiest = steps.map(({ busy }) => busy).sort((a, b) => a - b)[Math.floor(steps.length * 0.9)] ?? 0;
   const found: string[] = [];
@@ -58,7 +60,7 @@ export function hints({ problems, durations, steps, counts }: Result): string[] 
     found.push(
       `the load tool itself was held up (${Math.round(busiest * 100)} % of a core, ${msText(durations.lateness?.p99 ?? 0)} late at p99): its own delays are in these numbers; use more machines, --client lean or fewer players`,
     );
-  if (counts.checks === 0 && counts.joined > 0 && !/cli/.test(sentences))
-    found.push('no state was compared with the server: it sends no checks (STATE_CHECK), or the run was too short');
+  if (counts.checks === 0 && counts.joined > 0 && asked.durationMs > CHECKED_BY_MS)
+    found.push('no state was compared with the server: it sends no checks (STATE_CHECK), or no player asked for them');
   return found;
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { resultOf } from '../../loadtest/report/result.ts';
 import { run } from '../../loadtest/run/run.ts';
@@ -8,9 +10,14 @@ const folder = await ownFolder();
 const never = new AbortController().signal;
 
 test('LT13 a server that is not there is found out before anything begins', async () => {
-  const { code, err, out } = await loadtest(folder, '--url', 'http://127.0.0.1:9');
+  const gone = createServer().listen(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const url = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+  gone.close();
+  await once(gone, 'close');
+  const { code, err, out } = await loadtest(folder, '--url', url);
   expect([code, out]).toEqual([2, '']);
-  expect(err).toBe('no server answers at http://127.0.0.1:9: ECONNREFUSED\n');
+  expect(err).toBe(`no server answers at ${url}: ECONNREFUSED\n`);
 });
 
 test.each(['sdk', 'lean'])(
