@@ -78,7 +78,7 @@ export class LeanPlayer implements Player {
     const base = publicAddress === undefined ? url : `${url.split('//')[0]}//${publicAddress}`;
     const address = new URL(`${base.replace(/^http/, 'ws')}/${processId}/${roomId}`);
     address.search = new URLSearchParams({ sessionId, _authToken: token, ...query }).toString();
-    const options = { perMessageDeflate: false, handshakeTimeout: JOIN_MS };
+    const options = { perMessageDeflate: false, allowSynchronousEvents: true };
     const socket = currentMeter.run(meter, () => new MeteredSocket(address, options));
     this.#socket = socket;
     let problem = '';
@@ -87,7 +87,7 @@ export class LeanPlayer implements Player {
       socket.terminate();
     }, JOIN_MS);
     socket.on('error', ({ message }) => {
-      problem = message;
+      if (problem === '') problem = message;
     });
     socket.on('message', (frame: Buffer) => {
       const kind = kindOf(frame);

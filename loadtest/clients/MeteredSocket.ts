@@ -9,8 +9,9 @@ export class MeteredSocket extends WebSocket {
   readonly #meter: Meter | undefined = currentMeter.getStore();
 
   constructor(url: string | URL, options?: ClientOptions) {
-    // As in a browser, a promise that one frame resolves is heard of before the next frame.
-    super(url, { ...options, allowSynchronousEvents: false });
+    // As in a browser, a promise that one frame resolves is heard of before the next frame; who needs no promises may
+    // say otherwise.
+    super(url, { allowSynchronousEvents: false, ...options });
     this.#meter?.opened(this);
   }
 

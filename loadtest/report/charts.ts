@@ -10,7 +10,7 @@ type Timed = keyof typeof durations;
 /** The charts over time. */
 export function timeCharts({ steps, stepMs, asked, counts, durations: spreads }: Result): string[] {
   const base = { steps, stepMs, rampMs: asked.rampMs };
-  const perSecond = (name: CountName) => (step: StepResult) => ((step.counts[name] ?? 0) * 1_000) / stepMs;
+  const perSecond = (name: CountName) => (step: StepResult) => ((step.counts[name] ?? 0) * 1_000) / step.seenMs;
   const spread = (name: Timed, text: Partial<Record<Percentile, string>>): Series[] =>
     (Object.keys(text) as Percentile[]).map((at, i) => ({
       label: text[at]!,

@@ -52,15 +52,15 @@ function cards({ durations: times, counts: sums, rates, peak, asked, awayAtEnd }
     return spread === undefined ? '–' : msText(spread[at]);
   };
   const rows: ReadonlyArray<readonly [label: string, value: string, more: string]> = [
-    ['players in at once', countText(peak), `of ${countText(asked.clients)}; ${countText(sums.refused)} joins refused`],
-    ['join, p95', time('join', 'p95'), `half within ${time('join', 'p50')}`],
-    ['RPC round trip, p99', time('rpc', 'p99'), `half within ${time('rpc', 'p50')}`],
-    ['between patches, p99', time('patch', 'p99'), `half within ${time('patch', 'p50')}`],
+    ['players in at once', countText(peak), `of ${countText(asked.clients)}, ${countText(sums.refused)} refused`],
+    ['join, p95', time('join', 'p95'), `p50 ${time('join', 'p50')}`],
+    ['RPC, p99', time('rpc', 'p99'), `p50 ${time('rpc', 'p50')}`],
+    ['patch gap, p99', time('patch', 'p99'), `p50 ${time('patch', 'p50')}`],
     ['patches a second', countText(rates.patches ?? 0), `${bytesText(rates.bytesIn ?? 0)}/s to players`],
     [
       'drops, and back',
       `${countText(sums.drops)} / ${countText(sums.recoveries)}`,
-      `${countText(sums.lost)} lost, ${countText(awayAtEnd)} away at the end`,
+      `${countText(sums.lost)} lost, ${countText(awayAtEnd)} away`,
     ],
     ['hash mismatches', countText(sums.mismatches), `of ${countText(sums.checks)} states compared`],
   ];

@@ -24,6 +24,8 @@ export interface Spread {
 export interface StepResult {
   /** Milliseconds from the beginning to its begin. */
   readonly at: number;
+  /** How long of it was watched: the last one may be short. */
+  readonly seenMs: number;
   readonly present: number;
   readonly away: number;
   readonly busy: number;
@@ -122,6 +124,7 @@ export function resultOf(options: LoadOptions, done: RunResult): Result {
     stepMs: recording.stepMs,
     steps: recording.steps.map((step, index) => ({
       at: index * recording.stepMs,
+      seenMs: Math.max(1, Math.round(step.seenMs / workers)),
       present: step.present,
       away: step.away,
       busy: rounded(step.busy),

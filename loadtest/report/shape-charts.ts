@@ -41,7 +41,12 @@ export function percentileChart(title: string, note: string, shapes: readonly Sh
       levels(scale.ticks.map((tick) => [scale.at(tick), msText(tick)])),
       footing(RARITY.filter((rarity) => rarity <= widest).map((rarity) => [rarity / widest, RARITY_NAMES[rarity]!])),
       ...shapes.map(({ tone }, i) => line(tone, points[i]!)),
-      endLabels(shapes.map(({ tone, label }, i) => ({ tone, text: label, at: points[i]!.at(-1)![1] }))),
+      endLabels(
+        shapes.map(({ tone, label }, i) => {
+          const [end, at] = points[i]!.at(-1)!;
+          return { tone, text: label, x: end, at };
+        }),
+      ),
       ...RARITY.slice(0, Math.ceil(widest)).map((rarity) => {
         const share = 1 - 10 ** -(rarity + 0.5);
         const said = shapes.map(({ label, spread }) => `${label}: ${msText(histogramOf(spread).percentile(share))}`);

@@ -27,7 +27,7 @@ header { display: flex; flex-wrap: wrap; gap: 12px 20px; align-items: center; ju
 .card { padding: 12px 14px; } .card b { display: block; font-size: 25px; line-height: 1.25; font-weight: 650; letter-spacing: -.01em; }
 .card span { color: var(--soft); font-size: 13px; } .card small { display: block; color: var(--soft); font-size: 13px; margin-top: 2px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(520px, 100%), 1fr)); gap: 14px; }
-figure { margin: 0; padding: 16px 16px 8px; } figcaption p { color: var(--soft); font-size: 13px; min-height: 2.9em; margin-top: 2px; }
+figure { margin: 0; padding: 16px 16px 8px; overflow-x: auto; } figcaption p { color: var(--soft); font-size: 13px; min-height: 2.9em; margin-top: 2px; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { font: 12.5px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
 .grid { stroke: var(--rule); fill: none; } .mark { stroke: var(--soft); fill: none; } .rule { stroke: var(--soft); stroke-dasharray: 2 3; fill: none; }
@@ -46,5 +46,6 @@ th:first-child, td.words { text-align: left; } tbody th { font-weight: 600; } td
 pre { margin: 0; padding: 14px 16px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .how { columns: 2 420px; column-gap: 32px; color: var(--soft); font-size: 14px; } .how p { break-inside: avoid; margin-bottom: 10px; } .how b { color: var(--ink); }
 footer { color: var(--soft); font-size: 13px; margin-top: 36px; }
+@media (max-width: 560px) { svg { min-width: 500px; } figcaption p { min-height: 0; } }
 @media print { body { background: #fff; } figure, .card { break-inside: avoid; } }
 `.trim();

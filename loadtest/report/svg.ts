@@ -86,11 +86,12 @@ export function area(tone: Tone, points: ReadonlyArray<readonly [x: number, y: n
 export interface EndLabel {
   readonly tone: Tone;
   readonly text: string;
-  /** Height of the line's end. */
+  /** Where the line ends. */
+  readonly x: number;
   readonly at: number;
 }
 
-/** Names of lines at their right ends, moved apart where they would cover each other. */
+/** Names of lines at their ends, moved apart where they would cover each other. */
 export function endLabels(labels: readonly EndLabel[]): string {
   const gap = 15 / plot.height;
   const placed = [...labels].sort((a, b) => a.at - b.at).map((label) => ({ ...label }));
@@ -99,8 +100,8 @@ export function endLabels(labels: readonly EndLabel[]): string {
   if (over > 0) for (const label of placed) label.at -= over;
   return placed
     .map(
-      ({ tone, text, at }) =>
-        `<text class="name ${tone}" x="${frame.width - frame.right + 8}" y="${n(y(at) + 4)}">${escaped(text)}</text>`,
+      ({ tone, text, x: end, at }) =>
+        `<text class="name ${tone}" x="${n(x(end) + 8)}" y="${n(y(at) + 4)}">${escaped(text)}</text>`,
     )
     .join('');
 }

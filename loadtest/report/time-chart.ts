@@ -43,7 +43,7 @@ export function timeChart({ title, note, steps, stepMs, rampMs, series, text, ma
   });
   const ends = series.flatMap(({ tone, label }, i) => {
     const last = points(i).findLast((point) => point !== undefined);
-    return last === undefined ? [] : [{ tone, text: label, at: last[1] }];
+    return last === undefined ? [] : [{ tone, text: label, x: last[0], at: last[1] }];
   });
   const stripes = steps.map((step, i) => {
     const said = series.flatMap(({ label }, s) => {

@@ -11,6 +11,8 @@ const MOST_PROBLEMS = 100;
 export interface Step {
   readonly durations: Map<DurationName, Histogram>;
   readonly counts: Map<CountName, number>;
+  /** Milliseconds that were watched of it, of all workers together. */
+  seenMs: number;
   present: number;
   away: number;
   /** Of the busiest worker's core. */
@@ -69,6 +71,7 @@ export class Recording implements Figures {
     // By the middle of the time that it is about.
     const steady = (before + at) / 2 >= this.#rampMs;
     const step = this.#stepAt((before + at) / 2);
+    step.seenMs += at - before;
     Object.assign(step, { present: this.present, away: this.away, busy: Math.max(step.busy, busy) });
     for (const [name, data] of Object.entries(tally.durations) as Array<
       [DurationName, NonNullable<typeof tally.durations.rpc>]
@@ -111,7 +114,14 @@ export class Recording implements Figures {
   #stepAt(at: number): Step {
     const index = Math.min(Math.floor(at / this.stepMs), 2 * MOST_STEPS);
     while (this.steps.length <= index) {
-      this.steps.push({ durations: new Map(), counts: new Map(), present: this.present, away: this.away, busy: 0 });
+      this.steps.push({
+        durations: new Map(),
+        counts: new Map(),
+        seenMs: 0,
+        present: this.present,
+        away: this.away,
+        busy: 0,
+      });
     }
     return this.steps[index]!;
   }

@@ -58,7 +58,7 @@ export function hints({ problems, durations, steps, counts, asked }: Result): st
     );
   if (busiest > BUSY || (durations.lateness?.p99 ?? 0) > LATE_MS)
     found.push(
-      `the load tool itself was held up (${Math.round(busiest * 100)} % of a core, ${msText(durations.lateness?.p99 ?? 0)} late at p99): its own delays are in these numbers; use more machines, --client lean or fewer players`,
+      `the load tool itself was held up (${Math.round(busiest * 100)} % of a core, ${msText(durations.lateness?.p99 ?? 0)} late at p99): its own delays are in these numbers; use more machines or fewer players${asked.client === 'lean' ? '' : ', or --client lean'}`,
     );
   if (counts.checks === 0 && counts.joined > 0 && asked.durationMs > CHECKED_BY_MS)
     found.push('no state was compared with the server: it sends no checks (STATE_CHECK), or no player asked for them');

@@ -20,13 +20,13 @@ const quick: Readonly<Record<string, readonly string[]>> = {
 };
 
 test.each(scenarioNames)('LT8 %s is played to its end, and nobody is lost', async (scenario) => {
-  const args = ['--clients', '20', '--rooms', '2', '--ramp', '40/s', '--duration', '3s'];
+  const args = ['--clients', '20', '--rooms', '2', '--ramp', '40/s', '--duration', '2s'];
   const { code, err, result } = await play('--scenario', scenario, ...args, ...(quick[scenario] ?? []));
   expect(result.problems.filter(({ sentence }) => !/RATE_LIMITED/.test(sentence))).toEqual([]);
   expect([code, err]).toEqual([0, '']);
   const { counts, durations } = result;
   if (scenario === 'churn') expect(counts.joined).toBeGreaterThan(30);
-  if (scenario === 'chat') expect(durations.delivery!.samples).toBeGreaterThan(20 * 9);
+  if (scenario === 'chat') expect(durations.delivery!.samples).toBeGreaterThan(100);
   if (scenario === 'reconnect-storm') {
     expect(counts.drops).toBeGreaterThanOrEqual(20);
     expect(counts.recoveries).toBe(counts.drops);
@@ -74,6 +74,14 @@ test('LT9 a file that was written for @colyseus/loadtest runs as it is', async (
   expect(result.counts).toMatchObject({ joined: 5, lost: 0, errors: 0 });
   expect(result.counts.patches).toBeGreaterThan(5 * 60);
   expect(result.durations.join!.samples).toBe(5);
+});
+
+test('DC1 the sample of a scenario works', async () => {
+  const args = ['--clients', '4', '--ramp', '40/s', '--duration', '2s', '--set', 'marks=1'];
+  const { code, result } = await play('--scenario', 'docs/samples/load-scenario.ts', ...args);
+  expect(code).toBe(0);
+  expect(result.counts.calls).toBeGreaterThanOrEqual(4);
+  expect(result.counts.callsFailed).toBe(0);
 });
 
 test('LT12 a scenario that throws is counted, the others play on, and the report names it', async () => {
