@@ -2,7 +2,7 @@ import type { Actor } from './Actor.ts';
 
 /** What a player does, from the join to the end. */
 export interface Scenario {
-  /** One sentence. */
+  /** What each player does: a sentence that goes on after “Each”. */
   readonly summary: string;
   /** Name of the rooms. */
   readonly room: string;

@@ -22,7 +22,7 @@ interface Joining {
 export function scenarioOf(main: MainCallback): Scenario {
   watchClients();
   return {
-    summary: 'a file for @colyseus/loadtest',
+    summary: 'does what a file for @colyseus/loadtest says',
     room: 'world',
     async play(actor) {
       const { url, room, clients } = actor.stage;

@@ -7,9 +7,12 @@ import { type Series, timeChart } from './time-chart.ts';
 type Percentile = 'p50' | 'p95' | 'p99' | 'max';
 type Timed = keyof typeof durations;
 
+/** From this share of it on a step is as good as whole. */
+const WHOLE = 0.7;
+
 /** The charts over time. */
 export function timeCharts({ steps, stepMs, asked, counts, durations: spreads }: Result): string[] {
-  const base = { steps, stepMs, rampMs: asked.rampMs };
+  const base = { steps: withoutRest(steps, stepMs), stepMs, rampMs: asked.rampMs };
   const perSecond = (name: CountName) => (step: StepResult) => ((step.counts[name] ?? 0) * 1_000) / step.seenMs;
   const spread = (name: Timed, text: Partial<Record<Percentile, string>>): Series[] =>
     (Object.keys(text) as Percentile[]).map((at, i) => ({
@@ -112,6 +115,12 @@ export function timeCharts({ steps, stepMs, asked, counts, durations: spreads }:
       series: [{ label: 'busy', tone: 'c', filled: true, of: ({ busy }) => busy }],
     }),
   ];
+}
+
+/** What comes after the last whole step is the end of the run: hardly anything is sent in it any more. */
+function withoutRest(steps: readonly StepResult[], stepMs: number): readonly StepResult[] {
+  const isRest = steps.length > 1 && steps.at(-1)!.seenMs < WHOLE * stepMs;
+  return isRest ? steps.slice(0, -1) : steps;
 }
 
 /** The charts of the whole. */

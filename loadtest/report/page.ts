@@ -76,9 +76,9 @@ function timesTable({ durations: times }: Result): string {
     if (spread === undefined) return [];
     const { p50, p90, p95, p99, p999, max, mean, samples } = spread;
     const cells = [p50, p90, p95, p99, p999, max, mean].map((ms) => `<td>${msText(ms)}</td>`).join('');
-    return `<tr><th scope="row">${escaped(durations[name].label)}</th>${cells}<td>${countText(samples)}</td><td class="words">${escaped(durations[name].what)}</td></tr>`;
+    return `<tr><th scope="row">${escaped(durations[name].label)}<small>${escaped(durations[name].what)}</small></th>${cells}<td>${countText(samples)}</td></tr>`;
   });
-  return `<table><thead><tr><th>time</th>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}<th></th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  return `<table><thead><tr><th>time</th>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
 function countsTable({ counts: sums, rates }: Result): string {

@@ -39,7 +39,7 @@ svg text { font: 12.5px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif
 svg .quantile { fill: var(--ink); paint-order: stroke; stroke: var(--card); stroke-width: 4px; } svg .name { font-weight: 600; } svg .name.a { fill: var(--a); } svg .name.b { fill: var(--b); } svg .name.c { fill: var(--c); } svg .name.d { fill: var(--d); }
 .panel { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: right; padding: 8px 14px; border-top: 1px solid var(--rule); white-space: nowrap; } thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: 13px; }
-th:first-child, td.words { text-align: left; } tbody th { font-weight: 600; } td.words { white-space: normal; color: var(--soft); font-size: 13px; min-width: 26ch; }
+th:first-child, td.words { text-align: left; } tbody th { font-weight: 600; } th small { display: block; font-weight: 400; font-size: 13px; color: var(--soft); white-space: normal; min-width: 34ch; } td.words { white-space: normal; color: var(--soft); font-size: 13px; min-width: 26ch; }
 .gates { list-style: none; margin: 0; padding: 6px 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); } .gates li { padding: 6px 16px; display: flex; gap: 10px; }
  .gates i { font-style: normal; font-weight: 700; width: 1.2em; flex: none; } .gates .held, .gates .broken { background: none; }
 .gates code { font-weight: 600; } code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 13px; }

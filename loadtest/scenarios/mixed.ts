@@ -8,7 +8,7 @@ const SECOND = 1_000;
 
 /** An evening: most play, some talk, some come and go, a few have a bad line. */
 export const mixed = defineScenario({
-  summary: 'of ten players six play, one talks, one comes and goes, one loses its socket, one reads slowly',
+  summary: 'is one of ten: six play, one talks, one comes and goes, one loses its socket, one reads slowly',
   room: 'world',
   settings: { inputs: 20, calls: 1, says: 0.2, seconds: 20, cuts: 30, stall: 4 },
   async play(actor) {

@@ -1,5 +1,5 @@
 import type { durations } from '../measure/measures.ts';
-import { bytesText, clockText, countText } from '../measure/quantities.ts';
+import { bytesText, countText, lengthText } from '../measure/quantities.ts';
 import type { Result } from '../report/result.ts';
 import type { Sample } from './samples.ts';
 import { floors, type Point, type Trend, trendOf } from './slopes.ts';
@@ -96,7 +96,7 @@ export function markdownOf({
   return [
     `# Soak, ${startedAt.slice(0, 10)}`,
     '',
-    `${countText(asked.clients)} ${asked.client} players, scenario ${asked.scenario}, ${asked.rooms ?? 'chosen'} rooms, ${clockText(durationMs)} after the ramp, against one node in memory that the command started.`,
+    `${countText(asked.clients)} ${asked.client} players, scenario ${asked.scenario}, ${asked.rooms ?? 'chosen'} rooms, ${lengthText(durationMs)} after the ramp, against one node in memory that the command started.`,
     `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${os}, Node ${node.slice(1)}; server and load on the same machine.`,
     '',
     '```sh',

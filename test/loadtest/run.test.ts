@@ -1,10 +1,25 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { matchMaker } from '@colyseus/core';
 import { expect, test } from 'vitest';
+import { rooms } from '../../rooms/index.ts';
+import { WorldRoom } from '../../rooms/WorldRoom.ts';
 import { startGatehouse } from '../support/gatehouse.ts';
 import { loadtest, ownFolder } from './support/tool.ts';
 
+/** Says of everybody's state that it should be another. */
+class LyingRoom extends WorldRoom {
+  override onCreate(): void {
+    super.onCreate();
+    this.clock.setInterval(() => this.notifyAll('state.check', { hash: 1 }), 300);
+  }
+}
+
 // The kit's checks come every five seconds; a test does not wait that long.
-const server = await startGatehouse({ STATE_CHECK: '1', JOINS_PER_ADDRESS: '100000', JOINS_PER_USER: '1000' });
+const server = await startGatehouse(
+  { STATE_CHECK: '1', JOINS_PER_ADDRESS: '100000', JOINS_PER_USER: '1000' },
+  { rooms: { ...rooms, lying: LyingRoom } },
+);
 const folder = await ownFolder();
 const play = (...args: string[]) => loadtest(folder, '--url', server.url, ...args);
 
@@ -76,6 +91,36 @@ test('LT7 a gate that does not hold ends the run with 1 and its sentence', async
   expect(result.passed).toBe(false);
   expect(out).toContain('Not all gates hold.');
 });
+
+test('LT16 tokens are read from a file, a line for each player', async () => {
+  const file = join(folder, 'tokens');
+  await writeFile(file, `${server.token('ada')}\n${server.token('ben')}\n`);
+  const playing = play('--clients', '2', '--tokens', file, '--ramp', '40/s', '--duration', '3s');
+  const statusOf = async (userId: string) => (await server.platform.presence.get(userId))?.status;
+  await expect.poll(() => Promise.all([statusOf('ada'), statusOf('ben')])).toEqual(['online', 'online']);
+  expect((await playing).result.counts.joined).toBe(2);
+});
+
+test.each(['sdk', 'lean'])(
+  'LT10 a state that is not what the server says is found, by players of kind %s',
+  async (client) => {
+    const { code, out, result } = await play(
+      '--client',
+      client,
+      '--room',
+      'lying',
+      '--clients',
+      '1',
+      '--duration',
+      '2s',
+    );
+    expect(code).toBe(1);
+    expect(result.counts.mismatches).toBeGreaterThanOrEqual(3);
+    // Those that the platform itself sends are right.
+    expect(result.counts.checks).toBeGreaterThan(result.counts.mismatches);
+    expect(out).toMatch(/✗ mismatches=0 does not hold: hash mismatches was \d/);
+  },
+);
 
 test('LT11 a profile of the simulator lies between players and server', async () => {
   const { result } = await play(
