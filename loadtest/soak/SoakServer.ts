@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../../scripts/node-flags.ts';
 import { isProbeMessage, type Sample } from './samples.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,7 +31,7 @@ export class SoakServer implements AsyncDisposable {
   }
 
   static async start(secret: string): Promise<SoakServer> {
-    const child = spawn(process.execPath, ['--import', PROBE, 'src/main.ts'], {
+    const child = spawn(process.execPath, [...nodeFlags, '--import', PROBE, 'src/main.ts'], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: {

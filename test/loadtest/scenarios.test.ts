@@ -25,14 +25,14 @@ test.each(scenarioNames)('LT8 %s is played to its end, and nobody is lost', asyn
   expect(result.problems.filter(({ sentence }) => !/RATE_LIMITED/.test(sentence))).toEqual([]);
   expect([code, err]).toEqual([0, '']);
   const { counts, durations } = result;
-  if (scenario === 'churn') expect(counts.joined).toBeGreaterThan(30);
+  if (scenario === 'churn') expect(counts.joined).toBeGreaterThan(20);
   if (scenario === 'chat') expect(durations.delivery!.samples).toBeGreaterThan(100);
   if (scenario === 'reconnect-storm') {
     expect(counts.drops).toBeGreaterThanOrEqual(20);
     expect(counts.recoveries).toBe(counts.drops);
     expect(durations.recovery!.samples).toBe(counts.drops);
   }
-  if (scenario === 'rpc') expect(counts.calls).toBeGreaterThan(20 * 20);
+  if (scenario === 'rpc') expect(counts.calls).toBeGreaterThan(300);
 });
 
 test('LT8 lean players come back, too', async () => {
