@@ -3,9 +3,10 @@ import type { RpcId } from '../../schema/index.ts';
 import { draw } from '../../simulator/index.ts';
 import { LeanPlayer } from '../clients/LeanPlayer.ts';
 import { Meter } from '../clients/Meter.ts';
-import { type Entrance, JoinRefused, type Player, type PlayerEvents } from '../clients/Player.ts';
+import { JoinRefused, type Player, type PlayerEvents } from '../clients/Player.ts';
 import { SdkPlayer } from '../clients/SdkPlayer.ts';
 import { type Answer, Calls } from './Calls.ts';
+import { enter } from './enter.ts';
 import type { Stage } from './Stage.ts';
 
 export interface Notification {
@@ -237,36 +238,13 @@ export class Actor {
     return { events: this.#events(), took };
   }
 
-  async #enter(): Promise<Player> {
-    const { rooms, room, book, client, url } = this.stage;
+  #enter(): Promise<Player> {
+    const { client, url } = this.stage;
     const checks = client === 'sdk' || this.index % DECODES_ONE_OF === 0;
     const parts = { url, token: this.token, meter: this.#meter, events: this.#events(), checks };
-    const join = (entrance: Entrance) =>
-      client === 'sdk' ? SdkPlayer.join({ ...parts, entrance }) : LeanPlayer.join({ ...parts, entrance });
-    if (rooms === undefined) return join({ method: 'joinOrCreate', target: room });
-
-    const number = this.index % rooms;
-    let gone: string | undefined;
-    for (;;) {
-      const news = await book.find(number, gone);
-      if ('make' in news) {
-        try {
-          const player = await join({ method: 'create', target: room });
-          book.made(number, player.roomId);
-          return player;
-        } catch (error) {
-          book.made(number, undefined);
-          throw error;
-        }
-      }
-      try {
-        return await join({ method: 'joinById', target: news.roomId });
-      } catch (error) {
-        // A room that everybody has left is gone, and its id with it. Once: a second one that is gone is news.
-        if (gone !== undefined || !/NOT_FOUND|not found|SEAT_EXPIRED/i.test((error as Error).message)) throw error;
-        gone = news.roomId;
-      }
-    }
+    return enter(this.stage, this.index, (entrance) =>
+      client === 'sdk' ? SdkPlayer.join({ ...parts, entrance }) : LeanPlayer.join({ ...parts, entrance }),
+    );
   }
 
   #events(): PlayerEvents {

@@ -55,6 +55,14 @@ test('LT4 rooms that are asked for are made once and filled evenly, whichever pr
   expect(result.counts.joined).toBe(12);
 });
 
+test.each(['sdk', 'lean'])('LT4 a room that all have left is made anew (%s)', async (client) => {
+  const args = ['--client', client, '--clients', '1', '--rooms', '1', '--duration', '4s', '--set', 'seconds=1'];
+  const { code, result } = await play('--scenario', 'churn', ...args);
+  expect(result.problems).toEqual([]);
+  expect(result.counts.joined).toBeGreaterThanOrEqual(2);
+  expect(code).toBe(0);
+});
+
 test('LT5 numbers of a scenario can be changed, and no others', async () => {
   const { result } = await play(
     '--clients',
