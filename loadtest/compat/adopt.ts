@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client, type Room } from '@colyseus/sdk';
 import type { Actor } from '../actor/Actor.ts';
 import type { Scenario } from '../actor/Scenario.ts';
-import { currentMeter, Meter } from '../clients/Meter.ts';
+import { currentMeter } from '../clients/Meter.ts';
 import { JoinRefused } from '../clients/Player.ts';
 import { SdkPlayer } from '../clients/SdkPlayer.ts';
 import type { MainCallback } from './cli.ts';
@@ -70,10 +70,13 @@ function watchClients(): void {
   joining.consumeSeatReservation = async function (this: Joining, ...args) {
     const actor = currentActor.getStore();
     if (actor === undefined) return consumeSeatReservation.apply(this, args);
-    const meter = new Meter(actor.stage.tally);
-    const { events, took } = actor.adopt(meter);
-    const room = await currentMeter.run(meter, () => consumeSeatReservation.apply(this, args));
-    took(SdkPlayer.watch(room, events));
+    const { stay, takes } = actor.begins();
+    const room = await currentMeter.run(stay.meter, () => consumeSeatReservation.apply(this, args));
+    // Not waited for: the file gets its room when the SDK says so.
+    takes(SdkPlayer.watch(room, stay.events)).catch((error: Error) => {
+      actor.stage.tally.count('refused');
+      actor.stage.tally.problem(`a join was refused: ${error.message}`);
+    });
     return room;
   };
 }

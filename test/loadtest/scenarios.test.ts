@@ -43,7 +43,10 @@ test('LT8 lean players come back, too', async () => {
   expect(code).toBe(0);
 });
 
-/** As people write them: types imported without saying so, an enum, a neighbour without an ending, no package beside it. */
+/**
+ * As people write them: types imported without saying so, an enum, a neighbour without an ending, no package beside it.
+ * One of its players leaves by itself: nobody has lost it.
+ */
 const BOT = `
 import { Client, Room } from "@colyseus/sdk";
 import { cli, Options } from "@colyseus/loadtest";
@@ -61,6 +64,7 @@ cli(async function main(options: Options) {
   room.onStateChange((state) => {});
   room.onError((code, message) => console.error(code, message));
   room.onLeave((code) => console.log("left with", code));
+  if (options.clientId === 0) setTimeout(() => room.leave(), 200);
 });
 `;
 
@@ -72,7 +76,7 @@ test('LT9 a file that was written for @colyseus/loadtest runs as it is', async (
   expect([code, err]).toEqual([0, '']);
   expect(result.problems).toEqual([]);
   expect(result.counts).toMatchObject({ joined: 5, lost: 0, errors: 0 });
-  expect(result.counts.patches).toBeGreaterThan(5 * 60);
+  expect(result.counts.patches).toBeGreaterThan(4 * 60);
   expect(result.durations.join!.samples).toBe(5);
 });
 
