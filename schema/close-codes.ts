@@ -110,6 +110,12 @@ export const closeCodes = {
     message: 'Too many messages that the room does not know',
     sentence: 'The server did not understand this client.',
   },
+  TAKEN_OVER: {
+    code: 4405,
+    next: 'stop',
+    message: 'The session goes on at another page or device of its user',
+    sentence: 'You went on in another window.',
+  },
 } as const satisfies Record<string, CloseCodeEntry>;
 
 export type CloseCodeName = keyof typeof closeCodes;

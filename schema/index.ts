@@ -3,6 +3,7 @@ export * from './close-codes.ts';
 export * from './errors.ts';
 export * from './hash/slot.ts';
 export * from './hash/state-hash.ts';
+export * from './http/sessions.ts';
 export * from './input/MoveInput.ts';
 export * from './input/movement.ts';
 export * from './rpc/client.ts';

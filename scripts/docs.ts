@@ -11,6 +11,8 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { type Count, counts, type Duration, durations } from '../loadtest/measure/measures.ts';
+import { scenarios } from '../loadtest/scenarios/index.ts';
 import { clientMethods, closeCodes, errors, type MethodTable, platformMethods, worldMethods } from '../schema/index.ts';
 import { type Option, options } from '../src/config-options.ts';
 import { counters, GROUPS, gauges, histograms, metricName, type Values } from '../src/ops/metrics/catalogue.ts';
@@ -25,6 +27,9 @@ const generators: Record<string, () => string> = {
   'client methods': () => methodTable(clientMethods),
   errors: errorTable,
   'close codes': closeCodeTable,
+  'load times': loadTimes,
+  'load counts': loadCounts,
+  'load scenarios': loadScenarios,
 };
 
 settle('docs/configuration.md', configuration());
@@ -205,6 +210,28 @@ function closeCodeTable(): string {
     row([String(entry.code), `\`${name}\``, `\`${entry.next}\``, entry.message, entry.sentence]),
   );
   return `${row(['code', 'name', 'next', 'message', 'for the player'])}\n|---|---|---|---|---|\n${rows.join('\n')}`;
+}
+
+function loadTimes(): string {
+  const rows = Object.entries<Duration>(durations).map(([name, { what, steady }]) =>
+    row([`\`${name}\``, what, steady ? 'after the ramp' : 'always']),
+  );
+  return `${row(['time', 'what it is', 'counted'])}\n|---|---|---|\n${rows.join('\n')}`;
+}
+
+function loadCounts(): string {
+  const rows = Object.entries<Count>(counts).map(([name, { what, of }]) =>
+    row([`\`${name}\``, what, of === undefined ? '' : `\`${of}\``]),
+  );
+  return `${row(['count', 'what it is', '`.share` of'])}\n|---|---|---|\n${rows.join('\n')}`;
+}
+
+function loadScenarios(): string {
+  const rows = Object.entries(scenarios).map(([name, { summary, room, settings = {} }]) => {
+    const numbers = Object.entries(settings).map(([key, value]) => `\`${key}=${value}\``);
+    return row([`\`${name}\``, `each ${summary}`, `\`${room}\``, numbers.join(' ')]);
+  });
+  return `${row(['scenario', 'what players do', 'room', 'settings'])}\n|---|---|---|---|\n${rows.join('\n')}`;
 }
 
 function row(cells: readonly string[]): string {

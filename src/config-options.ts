@@ -371,7 +371,7 @@ export const options = {
     example: '600',
     default: '600 a minute, half of it at once',
     effect:
-      'Matchmaking requests from one address, good and bad; beyond it HTTP 429. Also bounds the work for strangers.',
+      'Requests of clients over HTTP from one address (matchmaking, sessions), good and bad; beyond it HTTP 429. Also bounds the work for strangers.',
     harm: 'Too low locks out shared addresses after a restart, when all come back.',
   },
   JOINS_PER_USER: {
@@ -379,7 +379,7 @@ export const options = {
     group: 'Limits',
     example: '60',
     default: '60 a minute, half of it at once',
-    effect: 'Joins of one user; beyond it HTTP 429.',
+    effect: 'Joins of one user, and sessions recovered over HTTP; beyond it HTTP 429.',
     harm: 'Too low hurts a user with several tabs.',
   },
   MAX_ROOMS: {

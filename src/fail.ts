@@ -28,3 +28,16 @@ export function fail(error: ErrorName, data?: unknown): GatehouseError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+const MAX_ISSUES = 5;
+const MAX_ISSUE_TEXT = 200;
+
+/** What is wrong with what was sent, in the caller's own words, bounded. */
+export function issuesOf(
+  issues: ReadonlyArray<{ path: PropertyKey[]; message: string }>,
+): Array<{ path: string; message: string }> {
+  return issues.slice(0, MAX_ISSUES).map((issue) => ({
+    path: issue.path.map(String).join('.').slice(0, MAX_ISSUE_TEXT),
+    message: issue.message.slice(0, MAX_ISSUE_TEXT),
+  }));
+}

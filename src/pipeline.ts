@@ -14,6 +14,7 @@ import type { MethodTable } from '../schema/index.ts';
 import { platformMethods } from '../schema/index.ts';
 import { Announcements } from './cluster/Announcements.ts';
 import { colyseusRooms } from './cluster/colyseus-rooms.ts';
+import { locateRoom } from './cluster/locate-room.ts';
 import { PlayerNotifications } from './cluster/notify.ts';
 import type { Relay } from './cluster/Relay.ts';
 import { RoomKeeper } from './cluster/RoomKeeper.ts';
@@ -22,6 +23,7 @@ import type { Config } from './config.ts';
 import { Gate } from './gate/Gate.ts';
 import { keyFinder } from './gate/keys.ts';
 import { tokenVerifier } from './gate/verify.ts';
+import { httpApp } from './http/app.ts';
 import type { Counters } from './ops/Counters.ts';
 import type { Check } from './ops/health.ts';
 import type { Logger } from './ops/log.ts';
@@ -37,7 +39,6 @@ import { Sessions } from './room/Sessions.ts';
 import { servePlatformMethods } from './rpc/platform-methods.ts';
 import { Connections } from './socket/Connection.ts';
 import { FlowControl } from './socket/FlowControl.ts';
-import { httpApp } from './socket/http.ts';
 import { Transport } from './socket/Transport.ts';
 
 /** A game's rooms: name → class. */
@@ -167,7 +168,20 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
   const methods: MethodTable = Object.assign({}, platformMethods, ...tables);
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 15_000 },
-    await httpApp({ config, gate, counters, log, random, checks, mayJoin, operations, metrics, methods, page }),
+    await httpApp({
+      config,
+      gate,
+      counters,
+      log,
+      random,
+      checks,
+      mayJoin,
+      operations,
+      metrics,
+      sessions: { gate, store, keeper, relay, log, audit: () => operations().audit },
+      methods,
+      page,
+    }),
   );
   const connections = new Connections();
   const onFault = (error: unknown) =>
@@ -186,7 +200,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     log,
     nodeId,
     relay,
-    owners: keeper,
+    owners: { locate: (byPath, roomId) => locateRoom(keeper, byPath, roomId) },
     secret,
   });
   return { server, transport, connections, platform, notifications, keysFetchedAt: () => keysFetchedAt };

@@ -36,10 +36,17 @@ export {
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export { ConnectionEnded, GatehouseError } from './errors.ts';
 export { GatehouseClient, type JoinSettings } from './gatehouse-client.ts';
+export type { KeptSession, SessionStorage } from './kept-sessions.ts';
 export type { GatehouseClientOptions } from './kit-options.ts';
 export type { Log, LogEntry } from './log.ts';
 export { DEFAULT_RECONNECT, type ReconnectOptions } from './reconnect-policy.ts';
-export { type ConnectionEvents, type KitTrouble, RoomConnection, type RoomMessage } from './room-connection.ts';
+export {
+  type ConnectionEvents,
+  type KitTrouble,
+  type Recovered,
+  RoomConnection,
+  type RoomMessage,
+} from './room-connection.ts';
 export type { Overflow, RpcPeer } from './rpc-peer.ts';
 export type { CallOptions, NotifyOptions, RpcHandler } from './rpc-types.ts';
 export type { RoomOf } from './sdk-room.ts';

@@ -7,6 +7,7 @@ import {
 } from '@gatehouse/schema';
 import { type Clock, systemClock } from './clock.ts';
 import { GatehouseError } from './errors.ts';
+import { type SessionStorage, storageOfPage } from './kept-sessions.ts';
 import { harmlessLog, type Log } from './log.ts';
 import { DEFAULT_RECONNECT, type ReconnectOptions } from './reconnect-policy.ts';
 import type { Token } from './token-source.ts';
@@ -50,6 +51,13 @@ export interface GatehouseClientOptions<S extends MethodTable = ServerMethods, C
   readonly stateChecks?: boolean;
   /** How long one attempt to join may take, in milliseconds. Default 15,000. */
   readonly joinTimeoutMs?: number;
+  /**
+   * Where it is kept how to come back into a session after a reload: written when the page goes, taken out by the next
+   * `join` of the room. Null keeps nothing: each page joins anew, and its session waits for the server's window.
+   * Default: the page's `sessionStorage`, which lives as long as the tab; where there is none, nothing. What lies there
+   * can be read by every script of the page, as the user's token can.
+   */
+  readonly storage?: SessionStorage | null;
   /** What `rpc.call` knows. Default: the tables of `@gatehouse/schema`. */
   readonly serverMethods?: S;
   /** What `rpc.serve` knows. Default: the tables of `@gatehouse/schema`. */
@@ -68,6 +76,7 @@ export interface Kit<S extends MethodTable, C extends MethodTable> {
   readonly silenceMs: number;
   readonly stateChecks: boolean;
   readonly joinTimeoutMs: number;
+  readonly storage: SessionStorage | null;
   readonly serverMethods: S;
   readonly clientMethods: C;
 }
@@ -92,6 +101,7 @@ export function resolveKit<S extends MethodTable, C extends MethodTable>(
     silenceMs: atLeast(1, 'silenceMs', options.silenceMs ?? 15_000),
     stateChecks: options.stateChecks ?? true,
     joinTimeoutMs: atLeast(1, 'joinTimeoutMs', options.joinTimeoutMs ?? 15_000),
+    storage: options.storage === undefined ? storageOfPage() : options.storage,
     // Without tables of their own, S and C are the defaults; TypeScript cannot see that from here.
     serverMethods: options.serverMethods ?? (serverMethods as MethodTable as S),
     clientMethods: options.clientMethods ?? (clientMethods as MethodTable as C),

@@ -1,4 +1,4 @@
-import { closeCodes, keepsSession } from '@gatehouse/schema';
+import { closeCodes, keepsSession, LAST_SEQUENCE_PARAM, type Sequence, sequenceText } from '@gatehouse/schema';
 import type { Clock, Timer } from './clock.ts';
 import { ConnectionEnded } from './errors.ts';
 import type { Log } from './log.ts';
@@ -36,6 +36,8 @@ export interface ResumerParts {
   readonly tokens: TokenSource;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the client has heard so far, so that the server sends what came after that. */
+  readonly lastSequence: () => Sequence | undefined;
   readonly events: ResumerEvents;
 }
 
@@ -216,7 +218,7 @@ export class Resumer {
   }
 
   async #dial(): Promise<void> {
-    const { room, tokens, clock, log } = this.#parts;
+    const { room, tokens, clock, log, lastSequence } = this.#parts;
     const timer = clock.after(DIAL_TIMEOUT_MS, () => this.abandon('no socket in time'));
     const dial: Phase = { name: 'dialing', timer, opened: false };
     this.#phase = dial;
@@ -226,8 +228,8 @@ export class Resumer {
         this.#needsToken = false;
         if (this.#phase !== dial) return;
       }
-      if (room.connection.url !== undefined && tokens.latest !== undefined) {
-        room.connection.url = withToken(room.connection.url, tokens.latest);
+      if (room.connection.url !== undefined) {
+        room.connection.url = addressOf(room.connection.url, tokens.latest, lastSequence());
       }
       const reconnectionToken = room.reconnectionToken.split(':')[1] ?? '';
       this.#dialSocket({ reconnectionToken, skipHandshake: true });
@@ -280,9 +282,10 @@ function expired(end: ConnectionEnded): ConnectionEnded {
   return new ConnectionEnded(closeCodes.TOKEN_EXPIRED.code, { reason: end.reason, cause: end });
 }
 
-/** The address of a room with another token in it. */
-function withToken(url: string, token: string): string {
+/** The address of a room, with what has changed since it was opened. */
+function addressOf(url: string, token: string | undefined, last: Sequence | undefined): string {
   const address = new URL(url);
-  address.searchParams.set('_authToken', token);
+  if (token !== undefined) address.searchParams.set('_authToken', token);
+  if (last !== undefined) address.searchParams.set(LAST_SEQUENCE_PARAM, sequenceText(last));
   return address.toString();
 }

@@ -1,6 +1,7 @@
 import { type ClientMethods, closeCodes, type MethodTable, RPC_MESSAGE, type ServerMethods } from '@gatehouse/schema';
 import { Emitter } from './emitter.ts';
 import { ConnectionEnded, GatehouseError } from './errors.ts';
+import type { KeptSession } from './kept-sessions.ts';
 import type { Kit } from './kit-options.ts';
 import { LATER_PAUSE_MS, ReconnectPolicy } from './reconnect-policy.ts';
 import { Resumer } from './resumer.ts';
@@ -37,7 +38,17 @@ export interface ConnectionEvents {
   roundTrip: number;
   /** The state was found to be wrong; the whole of it is on its way. */
   mismatch: StateMismatch;
+  /** The session has a new connection, on this page or after a reload. Comes before what was missed. */
+  recovered: Recovered;
   trouble: KitTrouble;
+}
+
+/** What became of the numbered notifications that were sent while there was no connection. */
+export interface Recovered {
+  /** True: all that was missed follows. False: none of it, as the server no longer has all; ask, or look at the state. */
+  readonly whole: boolean;
+  /** How many follow that were sent before. */
+  readonly replayed: number;
 }
 
 /**
@@ -89,6 +100,15 @@ export class RoomConnection<State = any, S extends MethodTable = ServerMethods, 
 
   get roomId(): string {
     return this.room.roomId;
+  }
+
+  /** What another page needs to come back into this session; undefined when there is none to come back into. */
+  get kept(): KeptSession | undefined {
+    const { state } = this.#status;
+    if (this.#room?.reconnectionToken === undefined || (state !== 'online' && state !== 'reconnecting'))
+      return undefined;
+    const { name: roomName, roomId, sessionId, reconnectionToken: token } = this.#room;
+    return { roomName, roomId, sessionId, token, lastSequence: this.rpc.lastSequence };
   }
 
   /** Returns a function that ends it. */
@@ -157,6 +177,12 @@ export class RoomConnection<State = any, S extends MethodTable = ServerMethods, 
       log,
       onTrouble: (error) => this.#emitter.emit('trouble', { during: 'session.refresh', error }),
     });
+    // Of the platform, so it is there whatever tables a game adds.
+    const rpc = this.rpc as unknown as RpcPeer<ServerMethods, ClientMethods>;
+    rpc.serve('session.recovered', ({ recovered: whole, replayed }) => {
+      log({ level: 'info', event: 'session.recovered', whole, replayed });
+      this.#emitter.emit('recovered', { whole, replayed });
+    });
     keepStateChecked({
       rpc: this.rpc,
       state: () => room.state as object,
@@ -178,6 +204,7 @@ export class RoomConnection<State = any, S extends MethodTable = ServerMethods, 
       tokens: this.#tokens,
       clock,
       log,
+      lastSequence: () => this.rpc.lastSequence,
       events: {
         heard: () => roundTrip.heard(),
         lost: () => {

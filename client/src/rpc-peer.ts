@@ -81,7 +81,6 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
   #isRepeating = false;
   // Never used for two calls, so that an answer finds its own.
   #nextId: number;
-
   #lastSequence: Sequence | undefined;
 
   constructor(options: RpcPeerOptions<S, C>) {
@@ -150,6 +149,16 @@ export class RpcPeer<S extends MethodTable, C extends MethodTable> {
    */
   serve<M extends keyof C & string>(method: M, handler: RpcHandler<C, M>): () => void {
     return this.#server.serve(method, handler);
+  }
+
+  /** The number of the last numbered notification that came. */
+  get lastSequence(): Sequence | undefined {
+    return this.#lastSequence;
+  }
+
+  /** What an earlier page of the session has heard is not told again. Before anything is received. */
+  continueAfter(last: Sequence | undefined): void {
+    this.#lastSequence = last;
   }
 
   /** Takes one payload from the wire: an envelope, or an array of them. */

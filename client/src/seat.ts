@@ -2,6 +2,7 @@ import type { Client, SeatReservation } from '@colyseus/sdk';
 import { BATCHES_OPTION } from '@gatehouse/schema';
 import type { Clock } from './clock.ts';
 import { ConnectionEnded, GatehouseError } from './errors.ts';
+import type { KeptSession } from './kept-sessions.ts';
 import type { RoomOf } from './sdk-room.ts';
 
 /** A class made by `schema()` of @colyseus/schema. */
@@ -42,17 +43,49 @@ export async function takeSeat<State>(sdk: Client, request: SeatRequest<State>):
   }
 }
 
+/**
+ * Takes up a session that an earlier page had. Undefined when it cannot be had any more, so that joining anew is right.
+ * Throws a GatehouseError or a ConnectionEnded when it may yet be had: later, or with another token.
+ */
+export async function takeBack<State>(
+  sdk: Client,
+  { sessionId, token: recoveryToken, lastSequence }: KeptSession,
+  { stateClass, token }: Pick<SeatRequest<State>, 'stateClass' | 'token'>,
+): Promise<RoomOf<State> | undefined> {
+  try {
+    const seat = await ask(sdk, '/v1/sessions/recover', token, { sessionId, token: recoveryToken, lastSequence });
+    sdk.http.authToken = token;
+    return await sdk.consumeSeatReservation<State>(seat, stateClass);
+  } catch (thrown) {
+    const error = asSeatError(thrown);
+    if (isExpired(error) || !(error.retryable || OF_TOKEN.has(error.name))) return undefined;
+    throw error;
+  }
+}
+
+/** A join would meet these as well, and who signs in again is still wanted in the session. */
+const OF_TOKEN: ReadonlySet<string> = new Set([
+  'TOKEN_MISSING',
+  'TOKEN_INVALID',
+  'TOKEN_EXPIRED',
+  'TOKEN_REVOKED',
+  'ORIGIN_REFUSED',
+]);
+
 function isExpired(error: GatehouseError | ConnectionEnded): boolean {
   return error.name === 'SEAT_EXPIRED' || error.name === 'SEAT_GONE';
 }
 
-async function reserve(sdk: Client, request: SeatRequest<unknown>): Promise<SeatReservation> {
-  const { method, target, options, token } = request;
+function reserve(sdk: Client, { method, target, options, token }: SeatRequest<unknown>): Promise<SeatReservation> {
+  return ask(sdk, `/matchmake/${method}/${encodeURIComponent(target)}`, token, { ...options, [BATCHES_OPTION]: true });
+}
+
+async function ask(sdk: Client, path: string, token: string, body: object): Promise<SeatReservation> {
   let answer: unknown;
   try {
-    ({ data: answer } = await sdk.http.post(`/matchmake/${method}/${encodeURIComponent(target)}`, {
+    ({ data: answer } = await sdk.http.post(path, {
       headers: { Accept: 'application/json', 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-      body: { ...options, [BATCHES_OPTION]: true },
+      body,
     }));
   } catch (thrown) {
     throw GatehouseError.fromMatchMake(thrown);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyServer } from 'http-proxy-3';
 import type { Counters } from '../ops/Counters.ts';
@@ -75,6 +76,24 @@ export class Relay {
   #cut(owner: string): void {
     this.#parts.log.warn({ owner }, 'relayed connections cut: the node is silent');
     for (const [socket, to] of this.#open) if (to === owner) socket.destroy();
+  }
+
+  /** False when nobody answers at a node, which then counts as dead: before it is asked something over Redis, in vain. */
+  reaches(owner: NodeRecord): Promise<boolean> {
+    const { hostname, port } = new URL(`http://${owner.address}`);
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), timeout: CONNECT_TIMEOUT_MS });
+    return new Promise((resolve) => {
+      const settle = (reached: boolean): void => {
+        socket.destroy();
+        resolve(reached);
+      };
+      socket.once('connect', () => settle(true));
+      socket.once('timeout', () => settle(false));
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNREFUSED') this.#parts.onRefused(owner.id);
+        settle(false);
+      });
+    });
   }
 
   close(): void {

@@ -67,12 +67,15 @@ export class Gate {
     return identity;
   }
 
-  /** One join of a user. @throws as `identify`, and RATE_LIMITED */
-  async admitJoin(token: unknown): Promise<Identity> {
+  /** One join of a user, or one return over HTTP. @throws as `identify`, and RATE_LIMITED */
+  async admitJoin(
+    token: unknown,
+    counter: 'joins_admitted' | 'recoveries_admitted' = 'joins_admitted',
+  ): Promise<Identity> {
     const identity = await this.identify(token);
     const wait = this.#byUser.take(identity.userId, this.#clock.monotonic());
     if (wait > 0) throw fail('RATE_LIMITED', { retryAfterMs: wait });
-    this.#counters.count('joins_admitted');
+    this.#counters.count(counter);
     return identity;
   }
 

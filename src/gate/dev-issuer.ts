@@ -1,9 +1,8 @@
-import express, { type Request, type Response, type Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
-import { type ErrorName, errors } from '../../schema/index.ts';
 import { type Config, DEV_SECRET } from '../config.ts';
-import { fail, GatehouseError } from '../fail.ts';
+import { fail, issuesOf } from '../fail.ts';
+import { type ApiPart, route } from '../http/route.ts';
 import type { Random } from '../ports/random.ts';
 import { bearerOf } from './bearer.ts';
 import type { Gate } from './Gate.ts';
@@ -33,47 +32,53 @@ export function signToken(request: TokenRequest, secret: string = DEV_SECRET): s
 }
 
 const DEV_TTL_SECONDS = 12 * 3_600;
-const NameSchema = z.strictObject({ name: z.string().trim().min(1).max(MAX_NAME) });
+const NewUser = z.strictObject({ name: z.string().trim().min(1).max(MAX_NAME) });
+/** Whatever the bearer of a good token sends is ignored. */
+const Asked = z.looseObject({
+  name: z.unknown().optional().describe('Of a new user, who is made when no token is sent'),
+});
+const Issued = z.object({ token: z.string(), userId: z.string() });
 
 /**
  * `POST /v1/dev/token {name}`: a token for anybody. With a good one as bearer: the
  * next one of the same user. Exists only while no key is configured, in development.
  */
-export function devTokenRouter(gate: Gate, random: Random, config: Config): Router {
+export function devTokenApi(gate: Gate, random: Random, config: Config): ApiPart {
   const { issuer, audience } = config.jwt;
-  const router = express.Router();
-  router.post('/', express.json({ limit: 1_024 }), async (request, response) => {
-    try {
-      gate.admitRequest(request);
-      const tokenId = random.id();
-      const bearer = bearerOf(request);
-      const who = bearer === undefined ? newUser(request.body, tokenId) : await gate.identify(bearer);
-      const { userId, name, role } = who;
-      const ttlSeconds = DEV_TTL_SECONDS;
-      response.json({ token: signToken({ userId, name, role, ttlSeconds, tokenId, issuer, audience }), userId });
-    } catch (error) {
-      refuse(response, error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR');
-    }
-  });
-  router.use((error: { type?: string }, _request: Request, response: Response, _next: unknown) => {
-    refuse(response, error.type === 'entity.too.large' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST');
-  });
-  return router;
+  return {
+    prefix: '/v1/dev/token',
+    door: 'page',
+    refusals: 'requests_refused',
+    maxBodyBytes: 1_024,
+    routes: [
+      route({
+        method: 'post',
+        path: '',
+        summary: 'In development only: a token for a new user, or the next one of the user whose token is sent.',
+        body: Asked,
+        token: 'optional',
+        answers: { 200: { description: 'A token for 12 hours', schema: Issued } },
+        async handle({ request, body }) {
+          const tokenId = random.id();
+          const bearer = bearerOf(request);
+          const who = bearer === undefined ? newUser(body, tokenId) : await gate.identify(bearer);
+          const { userId, name, role } = who;
+          const ttlSeconds = DEV_TTL_SECONDS;
+          return { token: signToken({ userId, name, role, ttlSeconds, tokenId, issuer, audience }), userId };
+        },
+      }),
+    ],
+  };
 }
 
 /** @throws INVALID_PARAMS */
 function newUser(body: unknown, id: string): { userId: string; name: string; role?: string } {
-  const parsed = NameSchema.safeParse(body);
-  if (!parsed.success) throw fail('INVALID_PARAMS');
+  const parsed = NewUser.safeParse(body);
+  if (!parsed.success) throw fail('INVALID_PARAMS', { issues: issuesOf(parsed.error.issues) });
   const { name } = parsed.data;
   const readable = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
   return { userId: `${readable || 'guest'}-${id.slice(0, 6)}`, name };
-}
-
-function refuse(response: Response, name: ErrorName): void {
-  const { http, code, message } = errors[name];
-  response.status(http).json({ code, name, error: `${name}: ${message}` });
 }

@@ -7,7 +7,7 @@ import type { Logger } from './log.ts';
 /** Actions that are shown; all are in the log. */
 const KEPT = 200;
 
-const AuditEntry = z.strictObject({
+export const AuditEntry = z.strictObject({
   /** Milliseconds since 1970. */
   at: z.number(),
   /** The node that was asked. */

@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs';
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
-import { errors } from '../../schema/index.ts';
+import { SessionViewSchema, Timestamp } from '../../schema/index.ts';
 import { LOG_LEVELS, type Operator } from '../cluster/Operator.ts';
 import { fail, GatehouseError } from '../fail.ts';
+import { type ApiPart, type Call, type Route, type RouteSpec, route } from '../http/route.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { Revocations } from '../ports/revocations.ts';
 import type { SessionStore } from '../ports/session-store.ts';
-import type { AuditLog } from './AuditLog.ts';
+import { AuditEntry, type AuditLog } from './AuditLog.ts';
 import { adminOf } from './admin.ts';
-import type { Logger } from './log.ts';
 
 /** What an operator works with. */
 export interface Operations {
@@ -29,128 +27,192 @@ const REVOKED_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 const id = z.string().min(1).max(256);
-const NodeBody = z.strictObject({ node: id.optional() });
-const MoveBody = z.strictObject({ to: id.optional(), node: id.optional() });
-const LevelBody = z.strictObject({ level: z.enum(LOG_LEVELS), node: id.optional() });
-const RevokeBody = z.strictObject({ blockDays: z.number().min(0.01).max(365).optional() });
+const Target = z.object({ id });
+const node = id.optional().describe('Default: the one that is asked');
+const level = z.enum(LOG_LEVELS);
+const RevokeBody = z.strictObject({
+  blockDays: z
+    .number()
+    .min(0.01)
+    .max(365)
+    .optional()
+    .describe('No token is good for so long. Without it those that were issued until now are not'),
+});
+const Level = z.strictObject({ level, node: id.optional().describe('Default: every node') });
+const Move = z.strictObject({ to: id.optional().describe('A node. Default: the least busy'), node });
 
-/** `/v1/admin/*`, behind the admin's door: a page, what it shows, and what it does. Each thing that is done is written down. */
-export function operateRouter(
-  operations: () => Operations,
-  { guard, log, page }: { guard: RequestHandler; log: Logger; page: string | undefined },
-): Router {
-  const router = express.Router();
-  router.use(guard, express.json({ limit: MAX_BODY_BYTES }));
-  if (page !== undefined && existsSync(`${page}/admin.html`)) {
-    router.get('/', (_request, response) => response.sendFile('admin.html', { root: page }));
-  }
+const Nodes = z.object({
+  here: z.string().describe('The node that was asked'),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      address: z.string(),
+      version: z.string(),
+      state: z.enum(['starting', 'ready', 'draining']),
+      rooms: z.int(),
+      connections: z.int(),
+      startedAt: Timestamp,
+    }),
+  ),
+});
+const Rooms = z.object({
+  rooms: z.array(z.object({ roomId: z.string(), roomName: z.string(), players: z.int(), locked: z.boolean() })),
+});
+const Sessions = z.object({ sessions: z.array(SessionViewSchema) });
 
-  const show = (path: string, read: (request: Request, parts: Operations) => Promise<object> | object) =>
-    router.get(path, (request, response) => answer(request, response, log, async () => read(request, operations())));
+/** `/v1/admin/*`, behind the admin's door: what its page shows, and what it does. Each thing that is done is written down. */
+export function operateApi(operations: () => Operations): ApiPart {
+  return {
+    prefix: '/v1/admin',
+    door: 'admin',
+    refusals: 'admin_refused',
+    maxBodyBytes: MAX_BODY_BYTES,
+    routes: [...shown(operations), ...done(operations)],
+  };
+}
 
-  const act = <Body extends z.ZodType>(
-    path: string,
-    {
-      action,
-      schema,
-      target,
-    }: { action: string; schema: Body; target: (request: Request, body: z.output<Body>) => string },
-    work: (body: z.output<Body>, parts: Operations, request: Request) => Promise<object>,
-  ) =>
-    router.post(path, (request, response) =>
-      answer(request, response, log, async () => {
-        const body = schema.safeParse(request.body ?? {});
-        if (!body.success) throw fail('INVALID_REQUEST');
-        const parts = operations();
+function shown(operations: () => Operations): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/nodes',
+      summary: 'The live nodes.',
+      answers: { 200: { description: 'As of their last beats', schema: Nodes } },
+      handle: () => Nodes.parse({ here: operations().nodeId, nodes: operations().nodes() }),
+    }),
+    route({
+      method: 'get',
+      path: '/nodes/{id}/rooms',
+      summary: 'The rooms of a node.',
+      params: Target,
+      answers: { 200: { description: 'All of them', schema: Rooms } },
+      handle: async ({ params }) => ({ rooms: await operations().operator.run(params.id, { do: 'rooms' }) }),
+    }),
+    route({
+      method: 'get',
+      path: '/users/{id}/sessions',
+      summary: 'The sessions of a user, on every node.',
+      params: Target,
+      answers: { 200: { description: 'Their records, without secrets', schema: Sessions } },
+      handle: async ({ params }) => Sessions.parse({ sessions: await operations().sessions.byUser(params.id) }),
+    }),
+    route({
+      method: 'get',
+      path: '/audit',
+      summary: 'What admins did lately, on every node.',
+      answers: { 200: { description: 'The latest first', schema: z.object({ entries: z.array(AuditEntry) }) } },
+      handle: () => ({ entries: operations().audit.latest() }),
+    }),
+  ];
+}
+
+function done(operations: () => Operations): Route[] {
+  /** As `route`; what becomes of it is in the audit log. */
+  function act<P extends z.ZodType, B extends z.ZodType>({
+    action,
+    target,
+    ...spec
+  }: Omit<RouteSpec<P, B>, 'method'> & {
+    action: string;
+    target(call: Call<z.output<P>, z.output<B>>): string;
+  }): Route {
+    return route<P, B>({
+      ...spec,
+      method: 'post',
+      async handle(call) {
         const note = (outcome: string) =>
-          parts.audit.note({ admin: adminOf(response), action, target: target(request, body.data), outcome });
+          operations().audit.note({ admin: adminOf(call.response), action, target: target(call), outcome });
         try {
-          const result = await work(body.data, parts, request);
+          const result = await spec.handle(call);
           note('ok');
           return result;
         } catch (error) {
           note(error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR');
           throw error;
         }
-      }),
-    );
-
-  show('/nodes', (_request, { nodes, nodeId }) => ({ here: nodeId, nodes: nodes() }));
-  show('/nodes/:id/rooms', async (request, { operator }) => ({
-    rooms: await operator.run(param(request), { do: 'rooms' }),
-  }));
-  show('/users/:id/sessions', async (request, { sessions }) => {
-    const found = await sessions.byUser(param(request));
-    // Not what recovers a session, nor what names its token.
-    return { sessions: found.map(({ recoveryHash: _hash, tokenId: _token, ...shown }) => shown) };
-  });
-  show('/audit', (_request, { audit }) => ({ entries: audit.latest() }));
-
-  act(
-    '/drain',
-    { action: 'drain', schema: NodeBody, target: (_request, { node }) => node ?? 'this node' },
-    async ({ node }, { operator, nodeId }) => ({
-      draining: true,
-      rooms: await operator.run(node ?? nodeId, { do: 'drain' }),
-    }),
-  );
-  act(
-    '/rooms/:id/move',
-    { action: 'move', schema: MoveBody, target: (request, { to }) => `${param(request)} → ${to ?? 'any'}` },
-    async ({ to, node }, { operator, nodeId }, request) => ({
-      moved: await operator.run(node ?? nodeId, { do: 'move', roomId: param(request), ...(to && { to }) }),
-    }),
-  );
-  act(
-    '/sessions/:id/kick',
-    { action: 'kick', schema: z.strictObject({}), target: param },
-    async (_body, { operator, sessions }, request) => {
-      const record = await sessions.get(param(request));
-      if (record === undefined) throw fail('NOT_FOUND');
-      return { kicked: await operator.run(record.nodeId, { do: 'kick', sessionId: record.id }) };
-    },
-  );
-  act(
-    '/users/:id/revoke',
-    { action: 'revoke', schema: RevokeBody, target: param },
-    async ({ blockDays }, { revocations, clock }, request) => {
-      const [userId, now] = [param(request), clock.now()];
-      const until = now + (blockDays ?? REVOKED_DAYS) * DAY_MS;
-      if (blockDays === undefined) await revocations.revoke({ kind: 'issued-before', userId, before: now, until });
-      else await revocations.revoke({ kind: 'user', userId, until });
-      return { revoked: true, until };
-    },
-  );
-  act(
-    '/log-level',
-    {
-      action: 'log level',
-      schema: LevelBody,
-      target: (_request, { node, level }) => `${node ?? 'every node'}: ${level}`,
-    },
-    async ({ level, node }, { operator, nodes, nodeId }) => {
-      const all = node === undefined ? [...new Set([nodeId, ...nodes().map((each) => each.id)])] : [node];
-      await Promise.all(all.map((each) => operator.run(each, { do: 'log-level', level })));
-      return { level, nodes: all };
-    },
-  );
-
-  // What express.json could not take.
-  router.use((_error: unknown, request: Request, response: Response, _next: unknown) =>
-    answer(request, response, log, () => Promise.reject(fail('INVALID_REQUEST'))),
-  );
-  return router;
-}
-
-const param = (request: Request): string => String(request.params.id);
-
-async function answer(request: Request, response: Response, log: Logger, work: () => Promise<object>): Promise<void> {
-  try {
-    response.json(await work());
-  } catch (error) {
-    const name = error instanceof GatehouseError ? error.error : 'INTERNAL_ERROR';
-    if (name === 'INTERNAL_ERROR') log.error({ path: request.path, error: String(error) }, 'admin action failed');
-    const { http, code, message, retryable } = errors[name];
-    response.status(http).json({ code, name, error: `${name}: ${message}`, retryable });
+      },
+    });
   }
+  const answer = (description: string, schema: z.ZodType) => ({ 200: { description, schema } });
+
+  return [
+    act({
+      action: 'drain',
+      target: ({ body }) => body.node ?? 'this node',
+      path: '/drain',
+      summary: 'Has a node take no new rooms from now on, and hand those that it has to others.',
+      body: z.strictObject({ node }),
+      answers: answer(
+        'It has begun',
+        z.object({ draining: z.literal(true), rooms: z.int().describe('Those that it has') }),
+      ),
+      async handle({ body }) {
+        const { operator, nodeId } = operations();
+        return { draining: true, rooms: await operator.run(body.node ?? nodeId, { do: 'drain' }) };
+      },
+    }),
+    act({
+      action: 'move',
+      target: ({ params, body }) => `${params.id} → ${body.to ?? 'any'}`,
+      path: '/rooms/{id}/move',
+      summary: 'Has a node hand one of its rooms to another.',
+      params: Target,
+      body: Move,
+      answers: answer(
+        'It was tried',
+        z.object({ moved: z.boolean().describe('False: nobody took it, and it stayed') }),
+      ),
+      async handle({ params, body: { to, node } }) {
+        const { operator, nodeId } = operations();
+        const moved = await operator.run(node ?? nodeId, { do: 'move', roomId: params.id, ...(to && { to }) });
+        return { moved };
+      },
+    }),
+    act({
+      action: 'kick',
+      target: ({ params }) => params.id,
+      path: '/sessions/{id}/kick',
+      summary: 'Ends a session for good, with 4401.',
+      params: Target,
+      body: z.strictObject({}),
+      answers: answer('It was tried', z.object({ kicked: z.boolean().describe('False: it was gone by then') })),
+      async handle({ params }) {
+        const { operator, sessions } = operations();
+        const record = await sessions.get(params.id);
+        if (record === undefined) throw fail('NOT_FOUND');
+        return { kicked: await operator.run(record.nodeId, { do: 'kick', sessionId: record.id }) };
+      },
+    }),
+    act({
+      action: 'revoke',
+      target: ({ params }) => params.id,
+      path: '/users/{id}/revoke',
+      summary: "Refuses a user's tokens, on every node within a second; their sessions end.",
+      params: Target,
+      body: RevokeBody,
+      answers: answer('It is done', z.object({ revoked: z.literal(true), until: Timestamp })),
+      async handle({ params: { id: userId }, body: { blockDays } }) {
+        const { revocations, clock } = operations();
+        const now = clock.now();
+        const until = now + (blockDays ?? REVOKED_DAYS) * DAY_MS;
+        if (blockDays === undefined) await revocations.revoke({ kind: 'issued-before', userId, before: now, until });
+        else await revocations.revoke({ kind: 'user', userId, until });
+        return { revoked: true, until };
+      },
+    }),
+    act({
+      action: 'log level',
+      target: ({ body }) => `${body.node ?? 'every node'}: ${body.level}`,
+      path: '/log-level',
+      summary: 'Sets the level of the log until the node ends.',
+      body: Level,
+      answers: answer('It is set', z.object({ level, nodes: z.array(z.string()) })),
+      async handle({ body: { level, node } }) {
+        const { operator, nodes, nodeId } = operations();
+        const all = node === undefined ? [...new Set([nodeId, ...nodes().map((each) => each.id)])] : [node];
+        await Promise.all(all.map((each) => operator.run(each, { do: 'log-level', level })));
+        return { level, nodes: all };
+      },
+    }),
+  ];
 }

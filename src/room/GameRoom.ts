@@ -9,12 +9,15 @@ import {
 } from '@colyseus/core';
 import {
   type ClientMethods,
+  type CloseCodeName,
   closeCodes,
+  type ErrorName,
   errorResponse,
   errors,
   type MethodTable,
   type ParamsOf,
   RPC_MESSAGE,
+  type SeatReservation,
 } from '../../schema/index.ts';
 import { fail, GatehouseError } from '../fail.ts';
 import type { Identity } from '../gate/identity.ts';
@@ -36,8 +39,10 @@ import { Draws } from './Draws.ts';
 import { installLifecycle } from './lifecycle.ts';
 import { type Platform, platformOfProcess } from './Platform.ts';
 import { Recovery } from './Recovery.ts';
+import { recoverSession } from './recover-session.ts';
 import { encoderOf } from './room-snapshot.ts';
 import type { Session } from './Session.ts';
+import type { Recover } from './Sessions.ts';
 import type { Done, Tail } from './Tail.ts';
 
 /** Messages of unknown types that a client may send: at once, and each second. More end its session. */
@@ -196,6 +201,23 @@ export class GameRoom<
     // Colyseus closes the old connection with 4002, which would end the session.
     if (client !== undefined) this.platform.sessions.handOver(client.sessionId);
     return super.checkReconnectionToken(token);
+  }
+
+  /** Called by the node that was asked over HTTP, wherever that is. Errors are values, as they travel between nodes. */
+  async recoverSession(request: Recover): Promise<SeatReservation | { readonly error: ErrorName }> {
+    return (await this.#isOurs()) ? recoverSession(this, request) : { error: 'UNAVAILABLE' };
+  }
+
+  /** As `recoverSession`: ends a session for good. */
+  async endSession(sessionId: string, how: CloseCodeName): Promise<{ readonly error?: ErrorName }> {
+    if (!(await this.#isOurs())) return { error: 'UNAVAILABLE' };
+    this.platform.sessions.end(sessionId, how);
+    return {};
+  }
+
+  /** Asked of what an owner has that was stopped for a while, and may be one no more. */
+  #isOurs(): Promise<boolean> {
+    return this.platform.keeper.keeps(this as unknown as GameRoom);
   }
 
   /** As Colyseus's; the platform takes note of the type, and answers requests of types that nobody registered. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@colyseus/core';
 import { ClientState } from '@colyseus/core';
-import { type CloseCodeName, closeCodes, closeLabel } from '../../schema/index.ts';
+import { type CloseCodeName, closeCodes, closeLabel, type Sequence } from '../../schema/index.ts';
 import type { Config } from '../config.ts';
 import { fail, GatehouseError } from '../fail.ts';
 import type { Gate } from '../gate/Gate.ts';
@@ -47,6 +47,15 @@ export interface ClientTakes {
 
 /** What is a session's own, and not its room's or this node's. */
 type OwnParts = ClientTakes & Pick<SessionParts, 'id' | 'identity' | 'joinedAt' | 'state'>;
+
+/** Of a user whose token was good, for the room of a session. */
+export interface Recover {
+  readonly sessionId: string;
+  readonly userId: string;
+  /** The session's own. */
+  readonly token: string;
+  readonly lastSequence?: Sequence | undefined;
+}
 
 /** Wants to know which users are on this node. */
 export interface UserWatcher {
@@ -292,8 +301,20 @@ export class Sessions implements Returns {
   /** Somebody with its reconnection token takes a session over: the present connection ends, the session does not. */
   handOver(id: string): void {
     const session = this.get(id);
-    const connection = session && connectionOf(session.state);
-    if (connection !== undefined) connection.endedWith ??= closeCodes.RECONNECT.code;
+    // At once, and not when Colyseus has heard every hook: until then it could be forgotten for the new one.
+    if (session !== undefined) connectionOf(session.state)?.socket.end('TAKEN_OVER');
+  }
+
+  /**
+   * A user goes on with a session of a room, from whatever device: who they are is known, now they must have its secret.
+   * @throws SEAT_EXPIRED, USER_MISMATCH
+   */
+  recover(roomId: string, { sessionId, userId, token, lastSequence }: Recover): void {
+    const session = this.get(sessionId);
+    if (session?.roomId !== roomId) throw fail('SEAT_EXPIRED');
+    if (session.userId !== userId) throw fail('USER_MISMATCH');
+    if (currentToken(session, hashOf(token)) === undefined) throw fail('SEAT_EXPIRED');
+    session.named = lastSequence;
   }
 
   /** `session.refresh`: the same user, a new token. */

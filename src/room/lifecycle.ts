@@ -71,7 +71,9 @@ export function installLifecycle(room: GameRoom): void {
       const session = sessions.get(client.sessionId);
       if (session === undefined) return;
       const ended = endOf(session, code);
-      if (session.state.name === 'joining' || !keepsSession(ended) || windowOf(room) === 0) return;
+      // Whom another page took over from does not come back; that page does.
+      const isKept = keepsSession(ended) || ended === closeCodes.TAKEN_OVER.code;
+      if (session.state.name === 'joining' || !isKept || windowOf(room) === 0) return;
       // Colyseus keeps no seat for a client that has not confirmed it. One that came back and was lost
       // again before it could confirm would be out: it has confirmed once, and that is enough.
       const { _enqueuedMessages: unconfirmed } = client as Client & ClientPrivate;

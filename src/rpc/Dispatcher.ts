@@ -7,7 +7,7 @@ import {
   type RpcId,
   type RpcResponse,
 } from '../../schema/index.ts';
-import { GatehouseError } from '../fail.ts';
+import { GatehouseError, issuesOf } from '../fail.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Distribution } from '../ops/metrics/Distribution.ts';
@@ -301,17 +301,4 @@ function asText(reply: Reply): string | undefined {
 function gather(replies: ReadonlyArray<RpcResponse | undefined>): RpcResponse[] | undefined {
   const sent = replies.filter((reply) => reply !== undefined);
   return sent.length > 0 ? sent : undefined;
-}
-
-const MAX_ISSUES = 5;
-const MAX_ISSUE_TEXT = 200;
-
-/** What is wrong with the params, in the caller's own words, bounded. */
-function issuesOf(
-  issues: ReadonlyArray<{ path: PropertyKey[]; message: string }>,
-): Array<{ path: string; message: string }> {
-  return issues.slice(0, MAX_ISSUES).map((issue) => ({
-    path: issue.path.map(String).join('.').slice(0, MAX_ISSUE_TEXT),
-    message: issue.message.slice(0, MAX_ISSUE_TEXT),
-  }));
 }

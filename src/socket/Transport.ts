@@ -15,7 +15,6 @@ import type { Logger } from '../ops/log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { Random } from '../ports/random.ts';
-import type { GameRoom } from '../room/GameRoom.ts';
 import type { Connection, Connections } from './Connection.ts';
 import type { FlowControl } from './FlowControl.ts';
 import { FrameGuard } from './frame-guard.ts';
@@ -81,10 +80,8 @@ export interface TransportParts {
 }
 
 export interface Owners {
-  /** Where a room is that is not here: `byPath` is the node that the client names. Undefined: nowhere. */
-  find(byPath: string, roomId: string): Promise<NodeRecord | 'here' | undefined>;
-  /** Is a room that is here still this node's? */
-  keeps(room: GameRoom): Promise<boolean>;
+  /** Where a room is: `byPath` is the node that the client names. Undefined: nowhere. @throws UNAVAILABLE */
+  locate(byPath: string, roomId: string): Promise<NodeRecord | 'here' | undefined>;
 }
 
 /** Where a socket goes: to this node, or to another one. */
@@ -167,12 +164,8 @@ export class Transport extends WebSocketTransport {
     gate.admitUpgrade(address, seat.sessionId);
 
     const { node: owner, roomId } = seat;
-    const room: unknown = roomId === undefined ? undefined : matchMaker.getLocalRoomById(roomId);
-    // Colyseus keeps rooms in a plain object: `constructor` is in it.
-    if (room !== undefined && !(room instanceof Room)) throw fail('NOT_FOUND');
-    const isHere = room !== undefined && (await owners.keeps(room as unknown as GameRoom));
-    if (owner === undefined || roomId === undefined || isHere) return 'here';
-    const node = await owners.find(owner, roomId);
+    if (owner === undefined || roomId === undefined) return 'here';
+    const node = await owners.locate(owner, roomId);
     // An owner that is dead or never was: the seat is looked for here, and the client is told. A request that was relayed
     // once ends here, too: it cannot go round in circles.
     if (node === undefined || node === 'here' || claim !== undefined) return 'here';

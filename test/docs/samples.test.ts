@@ -5,6 +5,7 @@ import { timeAndSession } from '../../docs/samples/batch.ts';
 import { DiceRoom } from '../../docs/samples/dice-room.ts';
 import { visitWorld } from '../../docs/samples/kit.ts';
 import { pingFromPlainSdk } from '../../docs/samples/plain-sdk.ts';
+import { keep, recover } from '../../docs/samples/recover.ts';
 import { rooms } from '../../rooms/index.ts';
 import { join, startGatehouse } from '../support/gatehouse.ts';
 import { rpc } from '../support/rpc.ts';
@@ -23,6 +24,15 @@ test('DC1 the sample of the client kit works', async () => {
 
 test('DC1 the sample of the plain SDK works', async () => {
   expect(await pingFromPlainSdk(server.url, server.token('ada'))).toBeGreaterThan(1.7e12);
+});
+
+test('DC1 the sample of a session that is recovered works', async () => {
+  const room = await join(server.sdk('ada'), 'world');
+  room.onLeave(() => {});
+  const again = await recover(server.url, server.token('ada'), keep(room, { epoch: 1, n: 0 }));
+  again.onMessage('*', () => {});
+  expect(again.sessionId).toBe(room.sessionId);
+  await again.leave();
 });
 
 test('DC1 the sample of a batch works', async () => {

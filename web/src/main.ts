@@ -1,5 +1,6 @@
 /** The page of Gatehouse: a world to walk in, the people in it, and what they say. */
 import './strict-csp.ts';
+import type { RoomConnection, WorldState } from '@gatehouse/client';
 import '@gatehouse/client/widgets';
 import { element } from './element.ts';
 import { Door } from './entry/Door.ts';
@@ -70,6 +71,7 @@ const carryMark = watchMarkGestures({
 watchWorldFocus();
 
 const door = new Door({
+  onWorld: listen,
   onIn: enter,
   onOut: leave,
   onLobby: (lobby) => {
@@ -93,10 +95,6 @@ watchShortcuts({
 element('place').addEventListener('click', askForMarkHere);
 element('rename').addEventListener('click', () => door.rename());
 document.addEventListener('gatehouse-rejoin', () => void door.again());
-window.addEventListener('pagehide', () => void door.leave());
-window.addEventListener('pageshow', (event) => {
-  if (event.persisted) void door.again();
-});
 
 publishHandle({
   get world() {
@@ -116,6 +114,18 @@ publishHandle({
 });
 void door.open(new URL(location.href));
 
+/** Before it is joined: after a reload what was missed comes at once. */
+function listen(world: RoomConnection<WorldState>): void {
+  world.rpc.serve('world.said', ({ sessionId, name, text }) => {
+    chat.said({ name, hue: world.state.players?.get(sessionId)?.hue, text });
+    if (visit?.stay.world === world) visit.speech.say(sessionId, text, performance.now());
+    if (sessionId !== world.sessionId) drawer.spoken();
+  });
+  world.on('recovered', ({ whole }) => {
+    if (!whole) chat.event('What was said meanwhile could not be kept');
+  });
+}
+
 function enter(stay: Stay, name: string): void {
   leave();
   const fresh = new Visit(stay, notices.tell);
@@ -128,11 +138,6 @@ function enter(stay: Stay, name: string): void {
     if (status.state === 'failed') door.failed(status.error);
   });
   world.on('overflow', () => notices.tell('Too much is waiting to be sent.'));
-  world.rpc.serve('world.said', ({ sessionId, name: speaker, text }) => {
-    chat.said({ name: speaker, hue: world.state.players.get(sessionId)?.hue, text });
-    fresh.speech.say(sessionId, text, performance.now());
-    if (sessionId !== world.sessionId) drawer.spoken();
-  });
   connectionWidget.connection = world;
   peopleWidget.lobby = lobby;
   element('panel').dataset.state = world.status.state;

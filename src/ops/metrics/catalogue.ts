@@ -50,6 +50,14 @@ const HUMAN = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 export const counters = {
   joins_admitted: { group: 'Joining', help: 'Joins whose token was good.' },
   joins_refused: { group: 'Joining', help: 'Requests for a seat that were refused.', labels: { reason: errorNames } },
+  recoveries_admitted: { group: 'Joining', help: 'Recoveries over HTTP whose token was good.' },
+  sessions_refused: {
+    group: 'Joining',
+    help: 'Requests about a session, such as to recover it, that were refused.',
+    labels: { reason: errorNames },
+  },
+  admin_refused: { group: 'Joining', help: 'Requests of admins that were refused.', labels: { reason: errorNames } },
+  requests_refused: { group: 'Joining', help: 'Other requests that were refused.', labels: { reason: errorNames } },
   upgrades_refused: { group: 'Joining', help: 'Sockets that were not opened.', labels: { reason: errorNames } },
   seats_refused: { group: 'Joining', help: 'Sockets that came for a seat in vain.', labels: { reason: errorNames } },
   returns_refused: {

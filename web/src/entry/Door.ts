@@ -1,4 +1,10 @@
-import { ConnectionEnded, GatehouseError, type LobbyState, type RoomConnection } from '@gatehouse/client';
+import {
+  ConnectionEnded,
+  GatehouseError,
+  type LobbyState,
+  type RoomConnection,
+  type WorldState,
+} from '@gatehouse/client';
 import { sentenceOf } from '../panel/sentence.ts';
 import { FailedCard } from './FailedCard.ts';
 import { Identities, type Identity, NoTokensHere } from './Identities.ts';
@@ -6,6 +12,8 @@ import { type Answer, JoinCard } from './JoinCard.ts';
 import { Stay } from './Stay.ts';
 
 export interface DoorEvents {
+  /** A world that is about to be joined. */
+  onWorld(world: RoomConnection<WorldState>): void;
   /** The visitor is in: as this person, with these rooms. */
   onIn(stay: Stay, name: string): void;
   /** The visitor has left, to come in again. */
@@ -61,8 +69,7 @@ export class Door {
     this.#failedCard.show({ title, sentence: error.sentence });
   }
 
-  /** The page goes: gives the seat back, so that nobody waits for one who does not come. */
-  async leave(): Promise<void> {
+  async #leave(): Promise<void> {
     const stay = this.#stay;
     this.#stay = null;
     await stay?.end();
@@ -80,7 +87,7 @@ export class Door {
     try {
       const identity = await identify();
       if (this.#stay !== null) this.#events.onOut();
-      await this.leave();
+      await this.#leave();
       const stay = await this.#begin(identity, patient);
       if (attempt !== this.#tries) return void stay.end();
       this.#stay = stay;
@@ -95,7 +102,12 @@ export class Door {
   /** A token of an earlier visit may be no good any more: then once more with a new one. */
   async #begin(identity: Identity, patient: boolean): Promise<Stay> {
     const begin = (who: Identity): Promise<Stay> =>
-      Stay.begin({ token: () => this.#identities.tokenOf(who), patient, onLobby: this.#events.onLobby });
+      Stay.begin({
+        token: () => this.#identities.tokenOf(who),
+        patient,
+        onWorld: this.#events.onWorld,
+        onLobby: this.#events.onLobby,
+      });
     try {
       return await begin(identity);
     } catch (error) {

@@ -24,19 +24,20 @@ export class Stay {
   }
 
   /**
-   * Joins both rooms. Rejects with a GatehouseError or ConnectionEnded, and then
+   * Joins both rooms, or comes back into them after a reload. Rejects with a GatehouseError or ConnectionEnded, and then
    * holds no seat. `token` is asked for at the join and whenever the server wants
-   * another; `onLobby` hears of a lobby that had to be joined anew.
+   * another; `onWorld` gets the world before it is joined, `onLobby` hears of a lobby that had to be joined anew.
    */
   static async begin(parts: {
     token: () => Promise<string>;
     patient: boolean;
+    onWorld: (world: RoomConnection<WorldState>) => void;
     onLobby: (lobby: RoomConnection<LobbyState>) => void;
   }): Promise<Stay> {
     const client = new GatehouseClient({ url: location.origin, token: parts.token });
     const retryForMs = parts.patient ? PATIENCE_MS : 0;
     const [world, lobby] = await Promise.allSettled([
-      client.join('world', {}, { stateClass: WorldState, retryForMs }),
+      client.join('world', {}, { stateClass: WorldState, retryForMs, prepare: parts.onWorld }),
       client.join('lobby', {}, { stateClass: LobbyState, retryForMs }),
     ]);
     if (world.status === 'fulfilled' && lobby.status === 'fulfilled') {

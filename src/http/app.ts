@@ -3,19 +3,22 @@ import { monitor } from '@colyseus/monitor';
 import express, { type Express, type RequestHandler } from 'express';
 import { errors, type MethodTable } from '../../schema/index.ts';
 import type { Config } from '../config.ts';
-import { devTokenRouter } from '../gate/dev-issuer.ts';
+import { devTokenApi } from '../gate/dev-issuer.ts';
 import type { Gate } from '../gate/Gate.ts';
-import { matchmakeRouter } from '../gate/matchmake.ts';
+import { matchmakeApi } from '../gate/matchmake.ts';
 import type { AuditLog } from '../ops/AuditLog.ts';
 import { adminOf, adminOnly } from '../ops/admin.ts';
 import type { Counters } from '../ops/Counters.ts';
-import { type Check, healthRouter } from '../ops/health.ts';
+import { type Check, healthApi } from '../ops/health.ts';
 import type { Logger } from '../ops/log.ts';
 import type { MetricsPage } from '../ops/metrics/MetricsPage.ts';
 import { metricsHandler } from '../ops/metrics/metrics-handler.ts';
-import { type Operations, operateRouter } from '../ops/operate.ts';
+import { type Operations, operateApi } from '../ops/operate.ts';
 import type { Random } from '../ports/random.ts';
-import { openRpcDocument } from '../rpc/discover.ts';
+import { type SessionsApiParts, sessionsApi } from '../room/sessions-api.ts';
+import { documentsApi } from './documents.ts';
+import type { ApiPart } from './route.ts';
+import { routerOf } from './router.ts';
 
 export interface HttpParts {
   readonly config: Config;
@@ -27,46 +30,58 @@ export interface HttpParts {
   readonly mayJoin: () => boolean;
   readonly operations: () => Operations;
   readonly metrics: () => MetricsPage;
+  readonly sessions: SessionsApiParts;
   /** Every method of every room. */
   readonly methods: MethodTable;
   /** Folder of the built page; undefined serves none. */
   readonly page: string | undefined;
 }
 
+/** The table that both the routers and the OpenAPI document are made of. */
+function apiOf(parts: HttpParts): ApiPart[] {
+  const { config, gate, random, mayJoin } = parts;
+  const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
+  const api = [
+    healthApi(parts.checks),
+    matchmakeApi({ gate, maxBodyBytes, maxRooms, mayJoin }),
+    sessionsApi(parts.sessions),
+    operateApi(parts.operations),
+    ...(config.devTokens ? [devTokenApi(gate, random, config)] : []),
+  ];
+  return [...api, documentsApi(parts.methods, api)];
+}
+
 /** Everything that the server answers over HTTP. */
 export async function httpApp(parts: HttpParts): Promise<Express> {
-  const { config, gate, counters, log, mayJoin } = parts;
+  const { config, gate, counters, log, operations, page } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.use(safeHeaders);
 
-  app.use('/health', healthRouter(parts.checks));
+  const isWhole = () => parts.checks.every((check) => check.isReady());
   if (!config.production || config.metricsToken !== undefined) {
     app.get('/metrics', metricsHandler(parts.metrics, config.metricsToken));
   }
-  app.get('/openrpc.json', (_request, response) => {
-    response.json(openRpcDocument(parts.methods, 'Gatehouse'));
-  });
-  const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
-  const isWhole = () => parts.checks.every((check) => check.isReady());
   app.use('/matchmake', timedSeats(counters));
-  app.use('/matchmake', matchmakeRouter({ gate, counters, log, maxBodyBytes, maxRooms, isWhole, mayJoin }));
-  const { operations, page } = parts;
-  app.use('/v1/admin', operateRouter(operations, { guard: adminOnly(gate, '/v1/admin'), log, page }));
-  app.get('/admin', (request, response) => response.redirect(`/v1/admin/${new URL(request.url, 'http://_').search}`));
-  if (config.devTokens) app.use('/v1/dev/token', devTokenRouter(gate, parts.random, config));
+  if (page !== undefined && existsSync(`${page}/admin.html`)) {
+    app.get('/admin', (request, response) => response.redirect(`/v1/admin/${new URL(request.url, 'http://_').search}`));
+    app.get('/v1/admin', adminOnly(gate, '/v1/admin'), (_request, response) => {
+      response.sendFile('admin.html', { root: page });
+    });
+  }
+  for (const part of apiOf(parts)) app.use(part.prefix, routerOf(part, { gate, counters, log, isWhole }));
   if (config.monitor !== 'off') {
     const door = [adminOnly(gate, '/monitor'), auditMonitor(() => operations().audit)];
     const guard: RequestHandler[] = config.monitor === 'admin' ? door : [];
     app.use('/monitor', ...guard, relaxedForTool, monitor());
   }
   if (!config.production) await usePlayground(app);
-  if (parts.page !== undefined && existsSync(parts.page)) {
+  if (page !== undefined && existsSync(page)) {
     // Vite names its assets by their content: they can be kept for ever, the page cannot.
-    app.use('/assets', express.static(`${parts.page}/assets`, { immutable: true, maxAge: '1y', index: false }));
-    // The admin's page is for admins: src/ops/operate.ts serves it.
+    app.use('/assets', express.static(`${page}/assets`, { immutable: true, maxAge: '1y', index: false }));
+    // The admin's page is for admins: it has an address of its own.
     app.use('/admin.html', notFound);
-    app.use(express.static(parts.page, { maxAge: 0 }));
+    app.use(express.static(page, { maxAge: 0 }));
   }
   app.use(notFound);
   return app;
