@@ -181,7 +181,13 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     await this.#moving.get(roomId);
     for (let look = 0; look < MAX_LOOKS; look++) {
       if (await this.#restoring.get(roomId)) return 'here';
-      const owner = await this.#ownerOf(roomId, byPath);
+      const owner = await this.#ownerOf(roomId);
+      if (owner === 'unknown') {
+        // One that is known may have it, and says so itself.
+        const named = byPath === nodeId ? undefined : await nodeOf(byPath);
+        if (named === undefined) throw fail('UNAVAILABLE');
+        return named;
+      }
       if (owner === undefined) break;
       if (owner.nodeId === nodeId) {
         if (host.has(roomId) || this.#ended.has(roomId)) return undefined;
@@ -365,16 +371,15 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     return leaving;
   }
 
-  /** Undefined: the store knows none. While it is away a node that is known may have the room. */
-  async #ownerOf(roomId: string, byPath: string): Promise<RoomOwner | undefined> {
-    const { store, nodeId, log } = this.#parts;
+  /** Undefined: there is none. `unknown`: the store is away. */
+  async #ownerOf(roomId: string): Promise<RoomOwner | 'unknown' | undefined> {
+    const { store, log } = this.#parts;
     if (!this.isOn) return undefined;
     try {
       return await store.owner(roomId);
     } catch (error) {
       log.warn({ room: roomId, error: messageOf(error) }, 'owner of a room');
-      if (byPath === nodeId) throw error;
-      return undefined;
+      return 'unknown';
     }
   }
 

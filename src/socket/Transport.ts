@@ -166,10 +166,10 @@ export class Transport extends WebSocketTransport {
     const { node: owner, roomId } = seat;
     if (owner === undefined || roomId === undefined) return 'here';
     const node = await owners.locate(owner, roomId);
-    // An owner that is dead or never was: the seat is looked for here, and the client is told. A request that was relayed
-    // once ends here, too: it cannot go round in circles.
-    if (node === undefined || node === 'here' || claim !== undefined) return 'here';
-    if (relay.isFull) throw fail('UNAVAILABLE');
+    // An owner that is dead or never was: the seat is looked for here, and the client is told.
+    if (node === undefined || node === 'here') return 'here';
+    // The room moved while the client was on its way. It comes again: what was relayed once cannot go round in circles.
+    if (claim !== undefined || relay.isFull) throw fail('UNAVAILABLE');
     return node;
   }
 
