@@ -90,6 +90,14 @@ export class Cluster {
     }
   }
 
+  /** Which of these nodes has a room. */
+  async ownerOf(roomId: string, nodes: readonly NodeProcess[]): Promise<NodeProcess> {
+    const { node } = await this.room(roomId);
+    const record = await this.ask((redis) => redis.hget(`gatehouse:node:${node}`, 'record'));
+    const { address } = JSON.parse(record!) as { address: string };
+    return nodes.find(({ url }) => url.endsWith(address))!;
+  }
+
   /** Has a room moved by an admin, at the node that has it. */
   async move(node: NodeProcess, roomId: string, to?: string): Promise<boolean> {
     const response = await fetch(`${node.url}/v1/admin/rooms/${roomId}/move`, {
