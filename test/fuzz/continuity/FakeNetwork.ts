@@ -59,6 +59,8 @@ export class FakeNetwork {
       claim: (...args) => call(() => store.claim(...args)),
       owner: (...args) => call(() => store.owner(...args)),
       ofNode: (...args) => call(() => store.ofNode(...args)),
+      append: (...args) => call(() => store.append(...args)),
+      tail: (...args) => call(() => store.tail(...args)),
       save: (...args) => call(() => store.save(...args)),
       snapshot: (...args) => call(() => store.snapshot(...args)),
       remove: (...args) => call(() => store.remove(...args)),

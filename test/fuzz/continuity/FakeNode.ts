@@ -49,7 +49,7 @@ export class FakeNode {
       nodeOf: async (wanted) =>
         this.#known.find((node) => node.id === wanted) ?? (await this.#ask()).find((node) => node.id === wanted),
       host: {
-        snapshotOf: (room) => room.snapshot(),
+        snapshotOf: (room, options) => room.snapshot(options),
         has: (roomId) => this.rooms.has(roomId),
         make: (_name, roomId) => this.#make(roomId),
         abandon: (room) => this.#abandon(room),

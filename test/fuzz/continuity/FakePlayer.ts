@@ -1,9 +1,8 @@
-import { decode, type Iterator } from '@colyseus/schema';
-import { unpack } from 'msgpackr';
 import type { Sequence } from '../../../schema/index.ts';
 import type { FakeCluster } from './FakeCluster.ts';
 import type { FakeNode } from './FakeNode.ts';
 import { FakeRoom, type Line, type Seat } from './FakeRoom.ts';
+import { readMessage } from './read-message.ts';
 
 const INPUT_EVERY_MS = 150;
 const SAY_EVERY_MS = 500;
@@ -36,6 +35,8 @@ export class FakePlayer {
   /** Text by number, of what it has heard since it was last told that something is missing: then numbers begin after `from`. */
   readonly heard = new Map<number, string>();
   from = 0;
+  /** All that it ever heard. */
+  readonly everything = new Set<string>();
   readonly #byKey = new Map<string, string>();
   #last: Sequence | undefined;
   #input = 0;
@@ -191,13 +192,7 @@ export class FakePlayer {
   }
 
   #hear(frame: Uint8Array): void {
-    const at: Iterator = { offset: 1 };
-    decode.string(frame, at);
-    const { method, params, seq } = unpack(frame.subarray(at.offset)) as {
-      method: string;
-      params: { text?: string; recovered?: boolean; last?: Sequence };
-      seq?: Sequence;
-    };
+    const { method, params, seq } = readMessage(frame);
     if (method === 'session.recovered') {
       if (params.recovered) return;
       // From here on it is to miss nothing; before it, it knows of nothing.
@@ -214,6 +209,7 @@ export class FakePlayer {
       return;
     }
     this.#byKey.set(key, params.text!);
+    this.everything.add(params.text!);
     this.heard.set(seq!.n, params.text!);
     this.#last = seq;
   }

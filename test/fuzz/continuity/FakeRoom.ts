@@ -4,7 +4,9 @@ import { Counters } from '../../../src/ops/Counters.ts';
 import type { SavedJournal } from '../../../src/room/Journal.ts';
 import { type Member, Recovery } from '../../../src/room/Recovery.ts';
 import type { Restoration } from '../../../src/room/room-snapshot.ts';
+import { readTail, type Tail } from '../../../src/room/Tail.ts';
 import type { Snapshot } from '../../../src/state/snapshot.ts';
+import { readMessage } from './read-message.ts';
 import type { VirtualTime } from './VirtualTime.ts';
 
 /** A connection, as the room's end of it sees it. */
@@ -37,6 +39,7 @@ export class FakeRoom implements MovableRoom {
   isElsewhere = false;
   isMoving = false;
   locked = false;
+  tail: Tail | undefined;
   kept: Kept = { inputs: {}, said: [] };
   readonly recovery: Recovery<Seat>;
   readonly #time: VirtualTime;
@@ -45,7 +48,12 @@ export class FakeRoom implements MovableRoom {
     this.roomId = roomId;
     this.#time = time;
     const config = { journal: JOURNAL, outbox: { bytes: 1 << 20 } } as never;
-    this.recovery = new Recovery<Seat>({ config, clock: time, counters: new Counters() });
+    this.recovery = new Recovery<Seat>({
+      config,
+      clock: time,
+      counters: new Counters(),
+      onPost: (entry) => this.tail?.said(entry),
+    });
   }
 
   async lock(): Promise<void> {
@@ -96,7 +104,7 @@ export class FakeRoom implements MovableRoom {
     this.recovery.post('world.said', { text }, {});
   }
 
-  snapshot(): Snapshot {
+  snapshot({ isLast = false } = {}): Snapshot {
     const identity = { userId: '', name: '', role: '', tokenId: null, issuedAt: 0, expiresAt: 0 };
     const rest = {
       joinedAt: 0,
@@ -112,6 +120,8 @@ export class FakeRoom implements MovableRoom {
       takenAt: this.#time.now(),
       elapsed: this.#time.monotonic(),
       listing: { locked: this.locked && !this.isMoving, private: false, unlisted: false, metadata: null },
+      isLast,
+      tail: this.tail?.position ?? 0,
       state: undefined,
       sessions: [...this.recovery.members()].map(({ id, acknowledged }) => ({
         ...rest,
@@ -125,10 +135,13 @@ export class FakeRoom implements MovableRoom {
     };
   }
 
-  restore({ snapshot, epoch }: Restoration): void {
+  restore({ snapshot, epoch, tail }: Restoration): void {
     this.epoch = epoch;
-    this.recovery.restore(snapshot.journal as SavedJournal, epoch);
+    const journal = snapshot.journal as SavedJournal;
+    const said = readTail(tail).filter((record) => record.kind === 'said');
+    this.recovery.restore({ ...journal, entries: [...journal.entries, ...said] }, epoch);
     this.kept = structuredClone(snapshot.data) as Kept;
+    for (const { message } of said) this.kept.said.push(readMessage(message).params.text!);
     for (const { id, acknowledged } of snapshot.sessions) this.sit(id, acknowledged);
   }
 }

@@ -27,7 +27,10 @@ export async function run(seed: number): Promise<Outcome> {
   await cluster.time.runUntil(LAST_FAULT_MS + 8_000 + CALM_MS);
   return {
     epoch: cluster.owner()?.rooms.get(cluster.roomId)?.epoch ?? 0,
-    problems: problemsOf(cluster, isGentle),
+    problems: problemsOf(cluster, {
+      isGentle,
+      keepsWords: faults.every(({ kind }) => kind !== 'storeAway' && kind !== 'pause'),
+    }),
     log: [...cluster.nodes.values()]
       .flatMap(({ log }) => log)
       .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)),
@@ -70,7 +73,14 @@ function apply(cluster: FakeCluster, { kind, who, forMs }: Fault): void {
   }
 }
 
-function problemsOf(cluster: FakeCluster, isGentle: boolean): string[] {
+interface Promised {
+  /** No input that was acknowledged is lost. */
+  readonly isGentle: boolean;
+  /** Nothing that somebody heard is lost, also not with a killed node. */
+  readonly keepsWords: boolean;
+}
+
+function problemsOf(cluster: FakeCluster, { isGentle, keepsWords }: Promised): string[] {
   const problems = [...cluster.faults];
   const owners = cluster.standing().filter(({ rooms }) => rooms.has(cluster.roomId));
   const room = owners[0]?.rooms.get(cluster.roomId);
@@ -90,6 +100,9 @@ function problemsOf(cluster: FakeCluster, isGentle: boolean): string[] {
       else if (heard.get(n) !== room.kept.said[n - 1])
         problems.push(`${id} heard "${heard.get(n)}" as ${n}, which is "${room.kept.said[n - 1]}"`);
     }
+    const words = new Set(room.kept.said);
+    const lost = [...player.everything].filter((text) => !words.has(text));
+    if (keepsWords && lost.length > 0) problems.push(`${id} heard what nobody said: ${lost.join(', ')}`);
     const applied = room.kept.inputs[id] ?? 0;
     if (isGentle && applied < player.acknowledged)
       problems.push(`${id}: input ${player.acknowledged} was acknowledged, ${applied} is there`);
