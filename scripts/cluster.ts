@@ -4,6 +4,8 @@
  * port (default 8080, 0 for a free one), `NODES` how many nodes (default 2).
  * `--observe`: Prometheus beside them, with the rules of deploy/prometheus, at
  * `PROMETHEUS_PORT` (default 9190, 0 for a free one).
+ * `--rolling`: then restarts each node in turn while players of its own play,
+ * says what they noticed, and goes on serving.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -11,10 +13,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { freePort } from './free-port.ts';
 import { nodeFlags } from './node-flags.ts';
 import { prometheusArguments } from './observe.ts';
+import { roll } from './rolling.ts';
 
+/** HAProxy takes a node back after two good checks, a second apart. */
+const TAKEN_BACK_MS = 3_000;
+
+const { values } = parseArgs({
+  options: { rolling: { type: 'boolean', default: false }, observe: { type: 'boolean', default: false } },
+});
 const children: ChildProcess[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cluster-'));
 const token = process.env.METRICS_TOKEN ?? randomBytes(24).toString('base64url');
@@ -25,13 +35,17 @@ async function end(code: number): Promise<void> {
   if (ending) return;
   ending = true;
   for (const child of [...children].reverse()) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await gone;
+    await ended(child);
   }
   rmSync(folder, { recursive: true, force: true });
   process.exit(code);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
 }
 
 /** Starts a program and waits for the line that says it is ready. */
@@ -94,23 +108,33 @@ try {
   );
   await start('nats-server', ['-a', '127.0.0.1', '-p', String(natsPort)], /Server is ready/);
   const addresses: Record<string, string> = {};
+  const nodes: Array<{ name: string; restart(): Promise<void> }> = [];
   for (let n = 1; n <= Number(process.env.NODES ?? 2); n++) {
     const nodePort = await freePort();
-    const child = await start(process.execPath, [...nodeFlags, 'src/main.ts'], /Gatehouse is open/, {
-      PORT: String(nodePort),
-      HOST: '127.0.0.1',
-      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-      NATS_URL: `nats://127.0.0.1:${natsPort}`,
-      PUBLIC_ADDRESS: `${address}/n${n}`,
-      TRUST_PROXY: '1',
-      METRICS_TOKEN: token,
-    });
+    const run = () =>
+      start(process.execPath, [...nodeFlags, 'src/main.ts'], /Gatehouse is open/, {
+        PORT: String(nodePort),
+        HOST: '127.0.0.1',
+        REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+        NATS_URL: `nats://127.0.0.1:${natsPort}`,
+        PUBLIC_ADDRESS: `${address}/n${n}`,
+        TRUST_PROXY: '1',
+        METRICS_TOKEN: token,
+      });
+    let child = await run();
+    const restart = async () => {
+      await ended(child);
+      child = await run();
+      await answers(`http://127.0.0.1:${nodePort}`);
+      await new Promise((resolve) => setTimeout(resolve, TAKEN_BACK_MS));
+    };
+    nodes.push({ name: `n${n}`, restart });
     addresses[`N${n}`] = `127.0.0.1:${nodePort}`;
     console.log(`  node n${n}: http://127.0.0.1:${nodePort} (pid ${child.pid})`);
   }
   const proxy = start('haproxy', ['-f', 'deploy/haproxy.cfg'], /never/, { ...addresses, BIND: address });
   await Promise.race([answers(`http://${address}`), proxy]);
-  if (process.argv.includes('--observe')) {
+  if (values.observe) {
     const port = Number(process.env.PROMETHEUS_PORT ?? 9_190) || (await freePort());
     const targets = Object.values(addresses);
     const observation = { folder: join(folder, 'prometheus'), port, targets, token };
@@ -118,6 +142,7 @@ try {
     console.log(`  prometheus: http://127.0.0.1:${port}`);
   }
   console.log(`\n  The cluster is open at http://${address}\n`);
+  if (values.rolling) await roll({ url: `http://${address}`, nodes, print: (line) => console.log(`  ${line}`) });
 } catch (error) {
   console.error((error as Error).message);
   await end(1);
