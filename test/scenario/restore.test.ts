@@ -118,7 +118,7 @@ test('CY3 a room whose snapshot is damaged, of another version or not there is n
 }, async () => {
   const { owner, other, founder, rooms } = await play(1);
   const { roomId } = founder;
-  await savedWith(roomId, founder.sessionId);
+  await savedWith(roomId, rooms[0]!.sessionId);
   // Nobody saves it any more, and what is there is not what was written.
   owner.process.kill('SIGSTOP');
   await withRedis((redis) => redis.hset(`gatehouse:room:${roomId}`, 'snapshot', 'R0hSUwJub25zZW5zZQ=='));
