@@ -1,4 +1,4 @@
-import type { Client } from '@colyseus/core';
+import { type Client, ClientState } from '@colyseus/core';
 import type { Sequence } from '../../schema/index.ts';
 import type { Identity } from '../gate/identity.ts';
 import type { TokenBucket } from '../gate/token-bucket.ts';
@@ -116,8 +116,10 @@ export class Session {
 
   /** For a snapshot of its room. */
   save(): SavedSession {
-    const { id, identity, joinedAt, recoveryHash, previousRecoveryHash, takesBatches, takesChecks, acknowledged } =
-      this;
+    const { id, identity, joinedAt, recoveryHash, takesBatches, takesChecks, acknowledged } = this;
+    // Worth nothing once the return is confirmed, and the next return must not keep it in place of the latest.
+    const isConfirmed = this.connected && this.client.state === ClientState.JOINED;
+    const previousRecoveryHash = isConfirmed ? null : this.previousRecoveryHash;
     const seat = { id, identity: { ...identity }, joinedAt, recoveryHash, previousRecoveryHash };
     return { ...seat, takesBatches, takesChecks, acknowledged, answers: this.answers.save() };
   }

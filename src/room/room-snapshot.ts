@@ -135,6 +135,8 @@ async function restoreSession(room: GameRoom, saved: SavedSession, isOurs: boole
   inside._inputController?.register(saved.id, client);
   // From here on it is a connection that was lost, as any other: the seat waits, and ends when nobody comes.
   await inside._onLeave(client, closeCodes.RECONNECT.code);
+  // Whether the client has its latest token is not known here.
+  client.state = ClientState.LEAVING;
   session.previousRecoveryHash = previousRecoveryHash;
   if (hasEnded) session.stopWaiting?.();
 }

@@ -222,6 +222,30 @@ test('CY14 a client that comes back through two nodes at once has one session, a
   await again.leave();
 });
 
+// A player came back through a node that was ending: lost again before the return was confirmed, and out for good.
+test('CY19 who returns to a room that came back, and is lost before that is confirmed, keeps the session, however often they had returned before', {
+  timeout: 40_000,
+}, async () => {
+  const { owner, others, founder, roomId } = await nodes(2);
+  founder.reconnection.enabled = false;
+  const [node, token] = [others[0]!, cluster.token('raw')];
+  const { body: seat } = await matchmake(node.url, `joinById/${roomId}`, { token });
+  const first = await RawClient.sit(node.url, seat as unknown as Seat);
+  await first.settled();
+  first.cut();
+  const second = await comeBack(node, first, token);
+  await savedOnceMore(cluster, roomId);
+  expect(await cluster.move(owner, roomId)).toBe(true);
+  await second.closed;
+  const unconfirmed = await RawClient.return(node.url, second, token, { confirm: false });
+  unconfirmed.cut();
+  const last = await comeBack(node, second, token);
+  expect(last.sessionId).toBe(first.sessionId);
+  // What was good two returns ago is worth nothing.
+  await expect(comeBack(node, first, token)).rejects.toThrow('closed with 4003');
+  await last.leave();
+});
+
 async function comeBack(node: NodeProcess, gone: RawClient, token: string): Promise<RawClient> {
   const client = await RawClient.return(node.url, gone, token);
   await client.settled();
