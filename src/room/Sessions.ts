@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Client } from '@colyseus/core';
 import { ClientState } from '@colyseus/core';
 import { type CloseCodeName, closeCodes, closeLabel, type Sequence } from '../../schema/index.ts';
@@ -10,7 +9,6 @@ import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Delivery } from '../outbox/delivery.ts';
-import type { Step } from '../outbox/ladder.ts';
 import type { Clock } from '../ports/clock.ts';
 import { hits, type Revocations } from '../ports/revocations.ts';
 import type { SessionPatch, SessionStore } from '../ports/session-store.ts';
@@ -19,12 +17,14 @@ import type { SavedAnswers } from '../rpc/Answers.ts';
 import { Calls } from '../rpc/Calls.ts';
 import type { Connection } from '../socket/Connection.ts';
 import type { RoomFrames } from '../socket/frame-guard.ts';
-import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 import type { Return, Returns } from '../socket/Transport.ts';
 import type { SavedSession } from '../state/snapshot.ts';
+import { Expiry } from './Expiry.ts';
+import { Links } from './Links.ts';
 import type { Recovery } from './Recovery.ts';
+import { currentToken, hashOf } from './recovery-token.ts';
 import { Session, type SessionParts } from './Session.ts';
-import { connectionOf } from './session-state.ts';
+import { connectionOf, connectionOfClient } from './session-state.ts';
 
 /** The room of a session, as far as its session needs it. */
 export interface SessionHome {
@@ -78,8 +78,6 @@ export interface SessionsParts {
 /** How long a record outlives the last sign of its node, beside the reconnection window. */
 const RECORD_SLACK_MS = 60_000;
 const SWEEP_MS = 1_000;
-/** How often a session is told of its link, while it is slow. */
-const LINK_TOLD_MS = 1_000;
 
 /** The sessions of this node: opened, dropped, returned and ended in one place, and written to the store. */
 export class Sessions implements Returns {
@@ -89,15 +87,22 @@ export class Sessions implements Returns {
   /** A new identity that came with a return, until the room has let the connection in. */
   readonly #presented = new WeakMap<Connection, Identity>();
   #watcher: UserWatcher | undefined;
-  /** When a session was told the last time that its link is slow. */
-  readonly #links = new WeakMap<Session, number>();
+  readonly #links: Links;
   readonly #ttlMs: number;
   readonly #stops: Array<() => void> = [];
 
   constructor(parts: SessionsParts) {
     this.#parts = parts;
     this.#ttlMs = parts.config.timing.reconnectWindowMs + RECORD_SLACK_MS;
-    const sweep = parts.clock.every(SWEEP_MS, () => this.#enforceExpiry());
+    this.#links = new Links(parts);
+    const expiry = new Expiry({
+      clock: parts.clock,
+      timing: parts.config.timing,
+      sessions: () => this.all(),
+      end: ({ id }) => this.end(id, 'TOKEN_EXPIRED'),
+      tell: (session, when) => this.#live.get(session.id)?.home.notify(session, 'session.expiring', when),
+    });
+    const sweep = parts.clock.every(SWEEP_MS, () => expiry.look());
     const renew = parts.clock.every(this.#ttlMs / 3, () => {
       this.#inBackground(inBatches(this.#live.keys(), (id) => parts.store.touch(id, this.#ttlMs)));
     });
@@ -163,7 +168,7 @@ export class Sessions implements Returns {
     });
     session.recoveryHash = hashOf(client.reconnectionToken);
     if (!(await store.create(session.record(clock.now()), this.#ttlMs))) throw fail('UNAVAILABLE');
-    this.#seat(session, client, home);
+    this.#links.seat(session, client, home);
     this.#add(session, home);
     counters.count('sessions_opened');
     return session;
@@ -257,7 +262,7 @@ export class Sessions implements Returns {
     session.previousRecoveryHash ??= session.recoveryHash;
     session.recoveryHash = hashOf(client.reconnectionToken);
     const live = this.#live.get(session.id);
-    if (live !== undefined) this.#seat(session, client, live.home);
+    if (live !== undefined) this.#links.seat(session, client, live.home);
     const presented = this.#presented.get(connection);
     if (presented !== undefined && presented.expiresAt > session.identity.expiresAt) this.#adopt(session, presented);
     client.auth = session.identity;
@@ -434,49 +439,6 @@ export class Sessions implements Returns {
     return identity.expiresAt <= clock.now() ? fail('TOKEN_EXPIRED') : undefined;
   }
 
-  #seat(session: Session, client: Client, home: SessionHome): void {
-    const connection = connectionOfClient(client);
-    const { guard, writer } = connection.socket;
-    connection.sessionId = session.id;
-    connection.roomName = home.roomName;
-    if (guard !== undefined) guard.room = home.framesOf(client);
-    if (writer === undefined) return;
-    writer.roomId = home.roomId;
-    writer.mayBatch = session.takesBatches;
-    writer.listener = {
-      onStep: (step) => this.#guarded(() => this.#tellLink(session, home, writer.waitingBytes, step)),
-      resync: () => this.#guarded(() => home.resync(client)),
-      onTooSlow: () => {
-        this.#note(session, 'connection too slow', { waitingBytes: writer.waitingBytes });
-        connection.socket.end('RECONNECT');
-      },
-    };
-  }
-
-  /** Called from the end of a turn, which is everybody's: a room that fails, as one that is ending may, costs nobody else. */
-  #guarded(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#parts.counters.count('room_errors', 'outbox');
-      this.#parts.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'outbox');
-    }
-  }
-
-  /** Not of what is over before anybody could do something about it, and once a second at most: it is for a link that is full. */
-  #tellLink(session: Session, home: SessionHome, waitingBytes: number, step: Step): void {
-    const now = this.#parts.clock.monotonic();
-    const wasTold = this.#links.get(session);
-    if (step === 'coalesce' || (step === 'free' && wasTold === undefined)) return;
-    if (step !== 'free' && wasTold !== undefined && now - wasTold < LINK_TOLD_MS) return;
-    if (step === 'free') this.#links.delete(session);
-    else this.#links.set(session, now);
-    if (session.connected && session.client.state === ClientState.JOINED) {
-      const params = { step, waitingBytes, roundTripMs: session.roundTripMs };
-      home.notify(session, 'system.linkQuality', params, { priority: 'high', key: 'system.linkQuality' });
-    }
-  }
-
   #adopt(session: Session, identity: Identity): void {
     session.identity = identity;
     session.client.auth = identity;
@@ -495,25 +457,6 @@ export class Sessions implements Returns {
   async #disconnect(session: Session): Promise<void> {
     if (session.state.name !== 'gone') this.#save(session, { state: session.state.name });
     await this.#parts.presence.disconnected(session);
-  }
-
-  #enforceExpiry(): void {
-    const { clock, config } = this.#parts;
-    const now = clock.now();
-    for (const { session } of this.#live.values()) {
-      if (!session.connected) continue;
-      const left = session.identity.expiresAt - now;
-      if (left <= -config.timing.expiryGraceMs) this.end(session.id, 'TOKEN_EXPIRED');
-      else if (left <= config.timing.expiryNoticeMs) this.#noticeExpiry(session);
-    }
-  }
-
-  #noticeExpiry(session: Session): void {
-    if (session.expiryNoticed) return;
-    session.expiryNoticed = true;
-    const { expiresAt } = session.identity;
-    const closesAt = expiresAt + this.#parts.config.timing.expiryGraceMs;
-    this.#live.get(session.id)?.home.notify(session, 'session.expiring', { expiresAt, closesAt });
   }
 
   #save(session: Session, patch: SessionPatch): void {
@@ -542,21 +485,4 @@ const BATCH = 250;
 async function inBatches<T>(items: Iterable<T>, write: (item: T) => Promise<unknown>): Promise<void> {
   const all = [...items];
   for (let from = 0; from < all.length; from += BATCH) await Promise.all(all.slice(from, from + BATCH).map(write));
-}
-
-/** The token of the session's seat, for the hash of one that recovers it. */
-function currentToken(session: Session, hash: string): string | undefined {
-  const { client, recoveryHash, previousRecoveryHash } = session;
-  if (hash === recoveryHash) return client.reconnectionToken;
-  const confirmed = client.state === ClientState.JOINED;
-  return hash === previousRecoveryHash && !confirmed ? client.reconnectionToken : undefined;
-}
-
-function connectionOfClient(client: Client): Connection {
-  return (client.ref as PlayerSocket).connection!;
-}
-
-/** What is kept of a reconnection token: enough to recognise it, nothing to use. */
-export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

@@ -1,4 +1,6 @@
+import type { Client } from '@colyseus/core';
 import type { Connection } from '../socket/Connection.ts';
+import type { PlayerSocket } from '../socket/PlayerSocket.ts';
 
 /**
  * What a session is doing. Each state has only the fields that exist in it.
@@ -39,4 +41,9 @@ export function mayBecome(from: Name, to: Name): boolean {
 /** The connection of a session that has one. */
 export function connectionOf(state: SessionState): Connection | undefined {
   return 'connection' in state ? state.connection : undefined;
+}
+
+/** The connection that a client came on. */
+export function connectionOfClient(client: Client): Connection {
+  return (client.ref as PlayerSocket).connection!;
 }

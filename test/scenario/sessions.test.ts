@@ -1,7 +1,7 @@
 import type { Room } from '@colyseus/sdk';
 import { expect, test } from 'vitest';
 import { closeCodes } from '../../schema/index.ts';
-import { hashOf } from '../../src/room/Sessions.ts';
+import { hashOf } from '../../src/room/recovery-token.ts';
 import { connectionOf } from '../../src/room/session-state.ts';
 import { join, startGatehouse } from '../support/gatehouse.ts';
 import { left, nextNotification, rpc } from '../support/rpc.ts';
