@@ -9,14 +9,11 @@ import type { GameRoom } from '../room/GameRoom.ts';
 import type { Restoration } from '../room/room-snapshot.ts';
 import { Tail } from '../room/Tail.ts';
 import { packSnapshot, type Snapshot, SnapshotError, unpackSnapshot } from '../state/snapshot.ts';
+import { ROOM_TTL_MS, RoomSaver } from './RoomSaver.ts';
 import type { KeptRoom, RoomHost } from './room-host.ts';
 
-/** A room that nobody saves is forgotten after this: an outage of the store must not lose it. */
-const ROOM_TTL_MS = 600_000;
 /** For so long a node that refuses connections counts as dead: by then the registry knows. */
 const SUSPECT_MS = 5_000;
-/** After so many intervals without an answer of the store nobody knows whose a room is. */
-const STALE = 2.5;
 /** How long a room that nobody took waits for the store to say that it may go on here, and how often it asks. */
 const TAKE_BACK_MS = 60_000;
 const TAKE_BACK_EVERY_MS = 250;
@@ -48,11 +45,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
   readonly #rooms = new Set<R>();
   readonly #restorations = new Map<string, Restoration>();
   readonly #restoring = new Map<string, Promise<boolean>>();
-  /** When the store was last asked about each. */
-  readonly #lookedAt = new WeakMap<R, number>();
-  /** Of which it is known that their snapshots are too large. */
-  readonly #tooLarge = new WeakSet<R>();
-  #isSaving = false;
+  readonly #saver: RoomSaver<R>;
   #isEnding = false;
   /** Nodes that refused a connection, until when. */
   readonly #suspects = new Map<string, number>();
@@ -66,8 +59,9 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
 
   constructor(parts: RoomKeeperParts<R>) {
     this.#parts = parts;
+    this.#saver = new RoomSaver({ ...parts, rooms: this.#rooms, onLost: (room) => this.#lost(room) });
     if (!this.isOn) return;
-    const timer = parts.clock.every(parts.everyMs, () => this.saveAll());
+    const timer = parts.clock.every(parts.everyMs, () => this.#saver.saveAll());
     this.#stop = () => timer.stop();
   }
 
@@ -96,7 +90,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
         log.warn({ room: roomId }, 'another room has this id: no snapshots');
         return;
       }
-      this.#lookedAt.set(room, this.#parts.clock.monotonic());
+      this.#saver.opened(room);
       this.#openTail(room);
       this.#rooms.add(room);
     } catch (error) {
@@ -118,42 +112,14 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
       .finally(() => this.#ended.delete(roomId));
   }
 
-  /**
-   * One after the other: a node with many rooms does not hold the loop for all of them. A store that is slow is not
-   * asked again before it has answered. Never rejects.
-   */
-  async saveAll(): Promise<void> {
-    if (this.#isSaving) return;
-    this.#isSaving = true;
-    for (const room of this.#rooms) await this.save(room);
-    this.#isSaving = false;
+  /** Never rejects. False when it was not saved: what was saved before stays. */
+  save(room: R): Promise<boolean> {
+    return this.#saver.save(room);
   }
 
-  /** Never rejects. False when it was not saved: what was saved before stays. */
-  async save(room: R): Promise<boolean> {
-    const { counters, log, host, clock } = this.#parts;
-    const began = clock.monotonic();
-    try {
-      const taken = host.snapshotOf(room);
-      const snapshot = packSnapshot(taken);
-      if (this.#isTooLarge(room, snapshot)) return false;
-      let isOwner = await this.#write(room, snapshot, taken.tail);
-      // It has ended or moved meanwhile.
-      if (!this.#rooms.has(room)) return false;
-      isOwner ||= await this.#reopened(room, snapshot, taken.tail);
-      if (isOwner) room.tail?.saved(taken.tail);
-      counters.count('snapshots', isOwner ? 'saved' : 'fenced');
-      counters.distribution('snapshot').observe((clock.monotonic() - began) / 1_000);
-      counters.distribution('snapshot_size').observe(snapshot.byteLength);
-      if (!isOwner && this.#rooms.has(room)) this.#lost(room);
-      return isOwner;
-    } catch (error) {
-      counters.count('snapshots', 'failed');
-      log.warn({ room: room.roomId, error: messageOf(error) }, 'snapshot');
-      return false;
-    } finally {
-      this.#lookedAt.set(room, clock.monotonic());
-    }
+  /** Somebody has taken a seat: the snapshot that has it does not wait for its turn. */
+  seated(room: R): void {
+    this.#saver.saveSoon(room);
   }
 
   /**
@@ -162,8 +128,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
    */
   async keeps(room: R): Promise<boolean> {
     if (!this.#rooms.has(room)) return !room.isElsewhere;
-    const { clock, everyMs } = this.#parts;
-    if (clock.monotonic() - this.#lookedAt.get(room)! > STALE * everyMs) await this.save(room);
+    if (this.#saver.isStale(room)) await this.save(room);
     return !room.isElsewhere;
   }
 
@@ -213,7 +178,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     const { nodeId, store, log, host } = this.#parts;
     const snapshot = host.snapshotOf(room, { isLast: true });
     const packed = packSnapshot(snapshot);
-    if (this.#isTooLarge(room, packed)) throw new RangeError('its snapshot is too large');
+    if (this.#saver.isTooLarge(room, packed)) throw new RangeError('its snapshot is too large');
     void this.#letGo(room);
     const owner = { roomId, roomName, nodeId, epoch };
     const moving = (async () => {
@@ -383,41 +348,12 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     }
   }
 
-  #isTooLarge(room: R, snapshot: Uint8Array): boolean {
-    const { counters, log, maxBytes } = this.#parts;
-    if (snapshot.byteLength <= maxBytes) {
-      this.#tooLarge.delete(room);
-      return false;
-    }
-    counters.count('snapshots', 'too_large');
-    if (!this.#tooLarge.has(room)) {
-      log.warn(
-        { room: room.roomId, bytes: snapshot.byteLength },
-        'snapshot too large: the last one that was not stays',
-      );
-    }
-    this.#tooLarge.add(room);
-    return true;
-  }
-
-  #write({ roomId, epoch }: R, snapshot: Uint8Array, tail: number): Promise<boolean> {
-    return this.#parts.store.save(roomId, epoch, snapshot, ROOM_TTL_MS, tail);
-  }
-
   #openTail(room: R): void {
     const { store, counters } = this.#parts;
     const { roomId, epoch } = room;
     const { snapshot, tail = [] } = this.#restorations.get(roomId) ?? {};
     const from = (snapshot?.tail ?? 0) + tail.length;
     room.tail = new Tail({ from, counters, append: (n, record) => store.append(roomId, epoch, n, record) });
-  }
-
-  /** A store that has lost its data knows no owner; of two who say that they are, the first is. */
-  async #reopened(room: R, snapshot: Uint8Array, tail: number): Promise<boolean> {
-    const { store, nodeId } = this.#parts;
-    const { roomId, roomName, epoch } = room;
-    const isNew = await store.open({ roomId, roomName, nodeId }, ROOM_TTL_MS, epoch);
-    return isNew && this.#write(room, snapshot, tail);
   }
 
   #isSuspect(nodeId: string): boolean {

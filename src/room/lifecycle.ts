@@ -46,6 +46,7 @@ export function installLifecycle(room: GameRoom): void {
       throw shown(room, error);
     }
     await sessions.joined(session);
+    keeper.seated(room);
     announcements.sessionJoined(room, session);
   }
 

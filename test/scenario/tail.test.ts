@@ -78,6 +78,34 @@ test('TL1 what was answered and said since the last snapshot is not lost with a 
   }
 });
 
+test('CY20 who has joined is in a snapshot a moment later, however seldom one is taken, and keeps the seat when the owner is killed', {
+  timeout: 60_000,
+}, async () => {
+  const seldom = { SNAPSHOT_INTERVAL: '60' };
+  const owner = await cluster.node(seldom);
+  const founder = new Client(owner.url);
+  founder.auth.token = cluster.token('founder');
+  const first = await founder.create<WorldState>('world');
+  first.reconnection.enabled = false;
+  first.onMessage('*', () => {});
+  const other = await cluster.node(seldom);
+  onTestFinished(async () => {
+    await Promise.all([owner.end('SIGKILL'), other.end('SIGKILL')]);
+  });
+  const client = new Client(other.url);
+  client.auth.token = cluster.token('dora');
+  const room = await client.joinById<WorldState>(first.roomId);
+  room.onMessage('*', () => {});
+  Object.assign(room.reconnection, { minUptime: 0, maxDelay: 400 });
+  const { sessionId } = room;
+  await snapshotWith(room.roomId, sessionId);
+  const back = new Promise<void>((resolve) => room.onReconnect(() => resolve()));
+  await owner.end('SIGKILL');
+  await back;
+  expect(room.sessionId).toBe(sessionId);
+  expect((await rpc(room, 'session.get', {})).result).toMatchObject({ id: sessionId, state: 'online' });
+});
+
 interface Notified {
   readonly method: string;
   readonly params: Record<string, unknown>;
