@@ -13,7 +13,7 @@ const play = (...args: string[]) => loadtest(folder, '--url', server.url, ...arg
 const quick: Readonly<Record<string, readonly string[]>> = {
   lobby: ['--set', 'statuses=1', '--set', 'pages=1'],
   chat: ['--set', 'says=1'],
-  churn: ['--set', 'seconds=1'],
+  churn: ['--set', 'seconds=1', '--duration', '8s'],
   'reconnect-storm': ['--set', 'every=2', '--duration', '6s'],
   'slow-readers': ['--set', 'percent=30', '--set', 'stall=1'],
   mixed: ['--set', 'seconds=1', '--set', 'cuts=1', '--set', 'stall=1'],
