@@ -9,6 +9,7 @@ type DiceState = SchemaType<typeof DiceState>;
 const diceMethods = defineMethods({
   'dice.roll': {
     summary: 'Rolls a die.',
+    journal: true, // what was answered is not lost, though the node is killed
     params: z.strictObject({ sides: z.int().min(2).max(100).default(6) }),
     result: z.strictObject({ value: z.int() }),
     errors: ['LIMIT_REACHED'],
