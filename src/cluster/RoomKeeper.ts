@@ -1,16 +1,13 @@
 import { fail, GatehouseError, messageOf } from '../fail.ts';
-import type { Counters } from '../ops/Counters.ts';
-import type { Logger } from '../ops/log.ts';
 import { traced } from '../ops/tracing.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
-import type { RoomOwner, RoomStore } from '../ports/room-store.ts';
+import type { RoomOwner } from '../ports/room-store.ts';
 import type { GameRoom } from '../room/GameRoom.ts';
 import type { Restoration } from '../room/room-snapshot.ts';
 import { Tail } from '../room/Tail.ts';
 import { packSnapshot, type Snapshot, SnapshotError, unpackSnapshot } from '../state/snapshot.ts';
-import { ROOM_TTL_MS, RoomSaver } from './RoomSaver.ts';
-import type { KeptRoom, RoomHost } from './room-host.ts';
+import { ROOM_TTL_MS, RoomSaver, type RoomSaverParts } from './RoomSaver.ts';
+import type { KeptRoom } from './room-host.ts';
 
 /** For so long a node that refuses connections counts as dead: by then the registry knows. */
 const SUSPECT_MS = 5_000;
@@ -20,17 +17,7 @@ const TAKE_BACK_EVERY_MS = 250;
 /** How often the owner of a room is looked for anew when another node was faster. */
 const MAX_LOOKS = 3;
 
-export interface RoomKeeperParts<R extends KeptRoom> {
-  readonly nodeId: string;
-  readonly store: RoomStore;
-  readonly host: RoomHost<R>;
-  readonly clock: Clock;
-  readonly counters: Counters;
-  readonly log: Logger;
-  /** Between two snapshots of a room, in milliseconds; 0: none are taken. */
-  readonly everyMs: number;
-  /** The largest snapshot, in bytes. */
-  readonly maxBytes: number;
+export interface RoomKeeperParts<R extends KeptRoom> extends Omit<RoomSaverParts<R>, 'rooms' | 'onLost'> {
   /** A live node. */
   readonly nodeOf: (nodeId: string) => Promise<NodeRecord | undefined>;
 }

@@ -20,7 +20,7 @@ export interface RoomSaverParts<R extends KeptRoom> {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Logger;
-  /** Between two snapshots of a room, in milliseconds. */
+  /** Between two snapshots of a room, in milliseconds; 0: none are taken. */
   readonly everyMs: number;
   /** The largest snapshot, in bytes. */
   readonly maxBytes: number;

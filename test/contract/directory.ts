@@ -1,22 +1,15 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Directory } from '../../src/ports/directory.ts';
+import { type Bench, endedAfterEach } from './bench.ts';
 
-export interface DirectoryBench {
+export interface DirectoryBench extends Bench {
   readonly directory: Directory;
-  end(): Promise<void>;
 }
 
 /** Every adapter of the directory passes this. `make` bounds it to `capacity` offline users. */
 export function directoryContract(name: string, make: (capacity: number) => Promise<DirectoryBench>): void {
-  const ends: Array<() => Promise<void>> = [];
-  const fresh = async (capacity = 1_000) => {
-    const bench = await make(capacity);
-    ends.push(() => bench.end());
-    return bench.directory;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0)) await end();
-  });
+  const made = endedAfterEach(make);
+  const fresh = async (capacity = 1_000) => (await made(capacity)).directory;
   const session = (userId: string, sessionId = `s-${userId}`, roomName = 'world', nodeId = 'n1') => ({
     sessionId,
     userId,

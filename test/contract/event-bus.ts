@@ -1,17 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type EventBus, MAX_EVENT_BYTES, subjectWord } from '../../src/ports/event-bus.ts';
+import { type Bench, endedAfterEach } from './bench.ts';
 
 /** Every adapter of the event bus passes this. `make` gives a fresh one, with what to end it. */
-export function eventBusContract(name: string, make: () => Promise<{ bus: EventBus; end: () => Promise<void> }>): void {
-  const ends: Array<() => Promise<void>> = [];
-  const fresh = async () => {
-    const { bus, end } = await make();
-    ends.push(end);
-    return bus;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0)) await end();
-  });
+export function eventBusContract(name: string, make: () => Promise<Bench & { bus: EventBus }>): void {
+  const made = endedAfterEach(make);
+  const fresh = async () => (await made()).bus;
 
   /** Collects what arrives; `until(n)` waits for the nth. */
   async function listen(bus: EventBus, pattern: string) {

@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { NodeRecord, NodeRegistry } from '../../src/ports/nodes.ts';
+import { type Bench, endedAfterEach } from './bench.ts';
 
-export interface NodesBench {
+export interface NodesBench extends Bench {
   readonly nodes: NodeRegistry;
   /** Lets this much time pass for the registry. */
   pass(ms: number): Promise<void>;
-  end(): Promise<void>;
 }
 
 const TTL = 1_000;
@@ -24,15 +24,7 @@ export const nodeRecord = (patch: Partial<NodeRecord> = {}): NodeRecord => ({
 
 /** Every adapter of the node registry passes this. */
 export function nodesContract(name: string, make: () => Promise<NodesBench>): void {
-  const ends: Array<() => Promise<void>> = [];
-  const fresh = async () => {
-    const bench = await make();
-    ends.push(() => bench.end());
-    return bench;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0)) await end();
-  });
+  const fresh = endedAfterEach(make);
 
   describe(name, () => {
     test('ND1 a node is listed while it beats, as it was told the last time', async () => {

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { MAX_EVENT_BYTES, type RequestBus } from '../../src/ports/event-bus.ts';
+import { type Bench, endedAfterEach } from './bench.ts';
 
 /**
  * Every adapter of the bus that takes requests passes this, beside the suite of
@@ -8,17 +9,9 @@ import { MAX_EVENT_BYTES, type RequestBus } from '../../src/ports/event-bus.ts';
  */
 export function requestBusContract(
   name: string,
-  make: () => Promise<{ near: RequestBus; far: RequestBus; end: () => Promise<void> }>,
+  make: () => Promise<Bench & { near: RequestBus; far: RequestBus }>,
 ): void {
-  const ends: Array<() => Promise<void>> = [];
-  const fresh = async () => {
-    const { near, far, end } = await make();
-    ends.push(end);
-    return { near, far };
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0)) await end();
-  });
+  const fresh = endedAfterEach(make);
 
   describe(name, () => {
     test('EB9 a request is answered with what the handler gives, at once or later, as a copy', async () => {

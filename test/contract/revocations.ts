@@ -1,24 +1,16 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Revocation, Revocations } from '../../src/ports/revocations.ts';
+import { type Bench, endedAfterEach } from './bench.ts';
 
-export interface RevocationsBench {
+export interface RevocationsBench extends Bench {
   readonly revocations: Revocations;
   now(): number;
   pass(ms: number): Promise<void>;
-  end(): Promise<void>;
 }
 
 /** Every adapter of the revocations passes this. */
 export function revocationsContract(name: string, make: () => Promise<RevocationsBench>): void {
-  const ends: Array<() => Promise<void>> = [];
-  const fresh = async () => {
-    const bench = await make();
-    ends.push(() => bench.end());
-    return bench;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0)) await end();
-  });
+  const fresh = endedAfterEach(make);
   const identity = { userId: 'u1', tokenId: 't1', issuedAt: 1_000 };
 
   describe(name, () => {

@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RoomStore } from '../../src/ports/room-store.ts';
+import { type Bench, endedAfterEach } from './bench.ts';
 
-export interface RoomStoreBench {
+export interface RoomStoreBench extends Bench {
   readonly store: RoomStore;
   /** Lets this much time pass for the store. */
   pass(ms: number): Promise<void>;
-  end(): Promise<void>;
 }
 
 const TTL = 60_000;
@@ -14,15 +14,7 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 
 /** Every adapter of the room store passes this. */
 export function roomStoreContract(name: string, make: () => Promise<RoomStoreBench>): void {
-  const ends: Array<() => Promise<void>> = [];
-  const fresh = async () => {
-    const bench = await make();
-    ends.push(() => bench.end());
-    return bench;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0)) await end();
-  });
+  const fresh = endedAfterEach(make);
 
   describe(name, () => {
     test('RS1 a room is opened once, and has its owner under epoch 1', async () => {

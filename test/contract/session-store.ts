@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SessionRecord, SessionStore } from '../../src/ports/session-store.ts';
+import { type Bench, endedAfterEach } from './bench.ts';
 
-export interface StoreBench {
+export interface StoreBench extends Bench {
   readonly store: SessionStore;
   /** Lets this much time pass for the store. */
   pass(ms: number): Promise<void>;
-  end(): Promise<void>;
 }
 
 export function sessionRecord(patch: Partial<SessionRecord> = {}): SessionRecord {
@@ -32,15 +32,7 @@ export function sessionRecord(patch: Partial<SessionRecord> = {}): SessionRecord
 
 /** Every adapter of the session store passes this. */
 export function sessionStoreContract(name: string, make: () => Promise<StoreBench>): void {
-  const ends: Array<() => Promise<void>> = [];
-  const fresh = async () => {
-    const bench = await make();
-    ends.push(() => bench.end());
-    return bench;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0)) await end();
-  });
+  const fresh = endedAfterEach(make);
   const TTL = 2_000;
 
   describe(name, () => {
