@@ -111,7 +111,9 @@ export class RoomSaver<R extends KeptRoom> {
       const taken = host.snapshotOf(room);
       const snapshot = packSnapshot(taken);
       if (this.isTooLarge(room, snapshot)) return false;
-      let isOwner = await this.#write(room, snapshot, taken.tail);
+      const writing = this.#write(room, snapshot, taken.tail);
+      room.tail?.sent(taken.tail);
+      let isOwner = await writing;
       // It has ended or moved meanwhile.
       if (!rooms.has(room)) return false;
       isOwner ||= await this.#reopened(room, snapshot, taken.tail);

@@ -53,6 +53,8 @@ export class Tail {
   #next: number;
   /** As of the last snapshot that was saved. */
   #saved: number;
+  /** As of the last that was handed to the store. */
+  #sent: number;
   #bytes = 0;
   /** The first that is not kept. */
   #gap: number | undefined;
@@ -61,6 +63,7 @@ export class Tail {
     this.#parts = parts;
     this.#next = parts.from;
     this.#saved = parts.from;
+    this.#sent = parts.from;
   }
 
   /** The number of the next record: how many a snapshot that is taken now has in it. */
@@ -76,11 +79,20 @@ export class Tail {
     this.#append({ kind: 'done', ...done });
   }
 
-  /** A snapshot was saved that was taken at this position. */
+  /**
+   * A snapshot that was taken at this position is on its way to the store, ahead of all that follows: where something
+   * happens all the time, a gap that waited for the answer would never close. One that does not arrive leaves a gap, and
+   * the store takes nothing behind it.
+   */
+  sent(position: number): void {
+    this.#sent = position;
+    if (this.#gap !== undefined && this.#gap < position) this.#gap = undefined;
+  }
+
+  /** It has arrived. */
   saved(position: number): void {
     this.#saved = position;
     this.#bytes = 0;
-    if (this.#gap !== undefined && this.#gap < position) this.#gap = undefined;
   }
 
   #append(record: TailRecord): void {
@@ -107,7 +119,7 @@ export class Tail {
 
   #lose(n: number, why: 'unpackable' | 'full' | 'refused' | 'failed'): void {
     this.#parts.counters.count('tail_records', why);
-    if (n >= this.#saved) this.#gap = Math.min(this.#gap ?? n, n);
+    if (n >= this.#sent) this.#gap = Math.min(this.#gap ?? n, n);
   }
 }
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { memoryRoomStore } from '../../src/adapters/memory/room-store.ts';
 import { Counters } from '../../src/ops/Counters.ts';
 import { Draws } from '../../src/room/Draws.ts';
 import { readTail, Tail } from '../../src/room/Tail.ts';
+import { FakeClock } from '../support/FakeClock.ts';
 
 const done = (method: string, params: unknown = {}) => ({
   sessionId: 's1',
@@ -55,10 +57,12 @@ test('TL3 when the store does not keep one, none that follows is, until a snapsh
     tail.done(done('c'));
     expect(asked).toEqual([10, 11]);
     // Taken before it was lost: it does not have it.
+    tail.sent(11);
     tail.saved(11);
     tail.done(done('d'));
     expect(asked).toEqual([10, 11]);
     expect(tail.position).toBe(14);
+    tail.sent(14);
     tail.saved(14);
     tail.done(done('e'));
     expect(asked).toEqual([10, 11, 14]);
@@ -69,6 +73,7 @@ test('TL3 a refusal that comes after the snapshot that has it changes nothing', 
   const { tail, asked, store } = bench();
   store.answers = false;
   tail.done(done('a'));
+  tail.sent(1);
   tail.saved(1);
   await settled();
   store.answers = true;
@@ -76,11 +81,41 @@ test('TL3 a refusal that comes after the snapshot that has it changes nothing', 
   expect(asked).toEqual([0, 1]);
 });
 
+/** Where something was said during each save, nothing was kept any more after the first gap, for as long as it went on. */
+test('TL6 a gap closes with the next snapshot, also when something happens while that is being saved', async () => {
+  const store = memoryRoomStore(new FakeClock());
+  const counters = new Counters();
+  await store.open({ roomId: 'r', roomName: 'world', nodeId: 'n' }, 60_000);
+  let isAway = true;
+  const append = async (n: number, record: Uint8Array) => !isAway && (await store.append('r', 1, n, record));
+  const tail = new Tail({ from: 0, counters, append });
+  const save = async () => {
+    const position = tail.position;
+    const saving = store.save('r', 1, Uint8Array.of(1), 60_000, position);
+    tail.sent(position);
+    tail.done(done('meanwhile'));
+    await saving;
+    tail.saved(position);
+    await settled();
+  };
+  tail.done(done('lost'));
+  await settled();
+  isAway = false;
+  for (let i = 0; i < 3; i++) {
+    await save();
+    tail.done(done('after'));
+    await settled();
+  }
+  expect(readTail(await store.tail('r'))).toMatchObject([{ method: 'meanwhile' }, { method: 'after' }]);
+  expect(counters.all()).toEqual({ 'tail_records:refused': 1, 'tail_records:kept': 6 });
+});
+
 test('TL4 what is kept between two snapshots is bounded, in number and in bytes', async () => {
   const many = bench();
   for (let i = 0; i < 3_000; i++) many.tail.done(done('a'));
   expect(many.asked).toHaveLength(1_000);
   expect(many.counters.all()).toMatchObject({ 'tail_records:full': 1 });
+  many.tail.sent(many.tail.position);
   many.tail.saved(many.tail.position);
   many.tail.done(done('a'));
   expect(many.asked.at(-1)).toBe(3_000);
