@@ -5,6 +5,7 @@ import { continueEncoder, countFrom, nextRefIdOf, printOf, restoreState, saveSta
 import { type SavedSession, type Snapshot, SnapshotError } from '../state/snapshot.ts';
 import type { GameRoom } from './GameRoom.ts';
 import type { SavedJournal } from './Journal.ts';
+import type { Session } from './Session.ts';
 import { readTail, type TailRecord } from './Tail.ts';
 
 /** What Colyseus keeps private of a room, and has no other way to. */
@@ -93,8 +94,10 @@ export async function restoreRoom(room: GameRoom, { snapshot, epoch, tail, isOur
   inside._listing.clients = snapshot.sessions.length;
   const { locked, ...listing } = snapshot.listing;
   Object.assign(inside._listing, listing);
-  await Promise.all(snapshot.sessions.map((saved) => restoreSession(room, saved, isOurs)));
+  const sessions = await Promise.all(snapshot.sessions.map((saved) => restoreSession(room, saved, isOurs)));
   repeat(room, snapshot, records);
+  // Not before: what they did while they were here is theirs to have done.
+  for (const { session, hasEnded } of sessions) if (hasEnded) session.stopWaiting?.();
   // Its listing is written when it is made: `lock()` would write one without an id now.
   if (locked) await room.setMatchmaking({ locked });
   // Looks whether every seat is taken.
@@ -123,7 +126,12 @@ function repeat(room: GameRoom, { state, isLast }: Snapshot, records: readonly T
   }
 }
 
-async function restoreSession(room: GameRoom, saved: SavedSession, isOurs: boolean): Promise<void> {
+/** `hasEnded`: it left after the snapshot. */
+async function restoreSession(
+  room: GameRoom,
+  saved: SavedSession,
+  isOurs: boolean,
+): Promise<{ readonly session: Session; readonly hasEnded: boolean }> {
   const inside = insidesOf(room);
   const client = absentClient(saved.id, room);
   client.auth = saved.identity;
@@ -138,7 +146,7 @@ async function restoreSession(room: GameRoom, saved: SavedSession, isOurs: boole
   // Whether the client has its latest token is not known here.
   client.state = ClientState.LEAVING;
   session.previousRecoveryHash = previousRecoveryHash;
-  if (hasEnded) session.stopWaiting?.();
+  return { session, hasEnded };
 }
 
 /** In the place of a client whose connection was lost with the node that had it: takes what it is sent, and forgets it. */

@@ -1,3 +1,4 @@
+import { pack } from 'msgpackr';
 import {
   classify,
   DEFAULT_METHOD_RATE,
@@ -126,6 +127,8 @@ export class Dispatcher {
     const run = () => this.#run(method, params.data, session, id);
     const { journal } = this.#parts;
     const isJournalled = spec.journal === true && journal !== undefined;
+    // What cannot be kept would leave a gap, and what others do behind it would not be kept either.
+    if (isJournalled && !isPackable(rawParams)) return this.#fail(id, name, 'INVALID_PARAMS');
     if (isKept) session.answers.begin(id, name, rawParams, this.#parts.clock.now());
     const response = isJournalled ? journal({ session, id, method: name, params: rawParams }, run) : run();
     if (!isKept) return response;
@@ -295,6 +298,16 @@ function named(params: unknown, positions: readonly string[]): unknown {
 
 function asText(reply: Reply): string | undefined {
   return reply === undefined ? undefined : JSON.stringify(reply);
+}
+
+/** msgpackr calls methods of what it packs: params can be data that their schema takes, and still not be packed. */
+function isPackable(params: unknown): boolean {
+  try {
+    pack(params);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A batch of nothing but notifications is not answered at all. */

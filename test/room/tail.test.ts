@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { defineMethods, errors } from '../../schema/index.ts';
 import { memoryRoomStore } from '../../src/adapters/memory/room-store.ts';
 import { Counters } from '../../src/ops/Counters.ts';
 import { Draws } from '../../src/room/Draws.ts';
 import { readTail, Tail } from '../../src/room/Tail.ts';
+import { dispatchBench } from '../support/dispatch.ts';
 import { FakeClock } from '../support/FakeClock.ts';
 
 const done = (method: string, params: unknown = {}) => ({
@@ -135,6 +138,29 @@ test('TL4 params that cannot be packed cost nobody anything', () => {
   tail.done(done('a', params));
   expect(asked).toEqual([]);
   expect(counters.all()).toMatchObject({ 'tail_records:unpackable': 1 });
+});
+
+test('TL8 a journalled request that cannot be kept is INVALID_PARAMS, and not carried out', () => {
+  const method = { summary: 'x', params: z.object({ text: z.string() }), result: z.null() };
+  const table = defineMethods({ 'a.kept': { ...method, journal: true }, 'a.plain': method });
+  const { tail, asked } = bench();
+  const ran: string[] = [];
+  const handlers = { 'a.kept': () => (ran.push('kept'), null), 'a.plain': () => (ran.push('plain'), null) };
+  const { receive } = dispatchBench(table, handlers, {
+    journal: ({ method, params }, run) => {
+      tail.done(done(method, params));
+      return run();
+    },
+  });
+  // What stands where msgpackr looks for a class makes it call what it finds.
+  const pad = { constructor: 1, toJSON: 1 };
+  const ask = (id: number, method: string, more: object) =>
+    receive(JSON.stringify({ jsonrpc: '2.0', id, method, params: { text: 'x', ...more } }));
+  expect(ask(1, 'a.kept', { pad })).toContain(`"code":${errors.INVALID_PARAMS.code}`);
+  expect(ask(2, 'a.plain', { pad })).toContain('"result":null');
+  expect(ask(3, 'a.kept', {})).toContain('"result":null');
+  expect(ran).toEqual(['plain', 'kept']);
+  expect(asked).toEqual([0]);
 });
 
 test('TL5 work that is done again draws of clock and randomness what it drew before', () => {

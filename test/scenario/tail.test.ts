@@ -106,6 +106,38 @@ test('CY20 who has joined is in a snapshot a moment later, however seldom one is
   expect((await rpc(room, 'session.get', {})).result).toMatchObject({ id: sessionId, state: 'online' });
 });
 
+test('TL7 what a player did who has left since is carried out again', { timeout: 60_000 }, async () => {
+  const owner = await cluster.node(ENV);
+  const founder = await as(owner.url, 'founder').create<WorldState>('world');
+  founder.reconnection.enabled = false;
+  founder.onMessage('*', () => {});
+  const other = await cluster.node(ENV);
+  onTestFinished(async () => {
+    await Promise.all([owner.end('SIGKILL'), other.end('SIGKILL')]);
+  });
+  const [stays, leaves] = await Promise.all(
+    ['stays', 'leaves'].map((name) => as(other.url, name).joinById<WorldState>(founder.roomId)),
+  );
+  for (const room of [stays!, leaves!]) room.onMessage('*', () => {});
+  Object.assign(stays!.reconnection, { minUptime: 0, maxDelay: 400 });
+  const back = new Promise<void>((resolve) => stays!.onReconnect(() => resolve()));
+  await rpc(leaves!, 'world.placeMark', { x: 1, y: 1, label: 'saved' });
+  await snapshotWith(founder.roomId, 'saved');
+  const { id } = (await rpc(leaves!, 'world.placeMark', { x: 2, y: 2, label: 'late' })).result as { id: string };
+  await leaves!.leave();
+  await expect.poll(() => stays!.state.players.has(leaves!.sessionId)).toBe(false);
+  owner.process.kill('SIGKILL');
+  await back;
+  await expect.poll(() => stays!.state.marks.get(id)).toMatchObject({ label: 'late' });
+  await expect.poll(() => stays!.state.players.has(leaves!.sessionId)).toBe(false);
+});
+
+function as(url: string, name: string): Client {
+  const client = new Client(url);
+  client.auth.token = cluster.token(name);
+  return client;
+}
+
 interface Notified {
   readonly method: string;
   readonly params: Record<string, unknown>;

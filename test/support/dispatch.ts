@@ -4,7 +4,7 @@ import { Counters } from '../../src/ops/Counters.ts';
 import type { Session } from '../../src/room/Session.ts';
 import { Answers } from '../../src/rpc/Answers.ts';
 import { Calls } from '../../src/rpc/Calls.ts';
-import { Dispatcher, type Reply } from '../../src/rpc/Dispatcher.ts';
+import { Dispatcher, type DispatcherParts, type Reply } from '../../src/rpc/Dispatcher.ts';
 import { bindMethods, type Handlers } from '../../src/rpc/methods.ts';
 import { FakeClock } from './FakeClock.ts';
 
@@ -20,7 +20,16 @@ export interface DispatchBench {
 export function dispatchBench<T extends MethodTable>(
   table: T,
   handlers: Handlers<T>,
-  { role = 'player', maxBatch = 50, checkResults = true, callsPerSecond = 1e9 } = {},
+  {
+    role = 'player',
+    maxBatch = 50,
+    checkResults = true,
+    callsPerSecond = 1e9,
+    journal,
+  }: Partial<Pick<DispatcherParts, 'maxBatch' | 'checkResults' | 'journal'>> & {
+    role?: string;
+    callsPerSecond?: number;
+  } = {},
 ): DispatchBench {
   const clock = new FakeClock();
   const counters = new Counters();
@@ -41,6 +50,7 @@ export function dispatchBench<T extends MethodTable>(
     clock,
     counters,
     onFault: (method, error) => faults.push({ method, error }),
+    ...(journal && { journal }),
   });
   return { clock, counters, session, faults, receive: (payload) => dispatcher.receive(payload, session) };
 }
