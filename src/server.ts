@@ -142,9 +142,10 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     bus: ports.bus,
     here,
     isLive: async (id) => (await nodes.find(id)) !== undefined,
+    counters,
     log,
   });
-  const audit = new AuditLog({ nodeId, clock: ports.clock, bus: ports.bus, log });
+  const audit = new AuditLog({ nodeId, clock: ports.clock, bus: ports.bus, counters, log });
   const operations: Operations = {
     nodeId,
     operator,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { subjectOfNode } from '../../schema/bus/subjects.ts';
 import { type ErrorName, errors } from '../../schema/index.ts';
 import { fail, GatehouseError, messageOf } from '../fail.ts';
+import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { RequestBus, Subscription } from '../ports/event-bus.ts';
 
@@ -21,6 +22,9 @@ export const NodeCommand = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('log-level'), level: z.enum(LOG_LEVELS) }),
 ]);
 export type NodeCommand = z.output<typeof NodeCommand>;
+
+/** What comes of it: one of both. */
+const Outcome = z.object({ result: z.unknown(), error: z.string().optional() });
 
 /** What an operator is shown of a room. */
 export interface RoomSummary {
@@ -48,6 +52,7 @@ export interface OperatorParts {
   readonly here: NodeOperations;
   /** Is there a live node with this id? */
   readonly isLive: (nodeId: string) => Promise<boolean>;
+  readonly counters: Counters;
   readonly log: Logger;
 }
 
@@ -61,10 +66,13 @@ export class Operator {
   }
 
   async open(): Promise<void> {
-    const { bus, nodeId, log } = this.#parts;
+    const { bus, nodeId, counters, log } = this.#parts;
     this.#serving = await bus.serve(subjectOfNode(nodeId, 'operate'), 'operate', async (payload) => {
       const command = NodeCommand.safeParse(payload);
-      if (!command.success) return { error: 'INVALID_REQUEST' };
+      if (!command.success) {
+        counters.count('bus_foreign');
+        return { error: 'INVALID_REQUEST' };
+      }
       try {
         return { result: await this.#perform(command.data) };
       } catch (error) {
@@ -77,10 +85,15 @@ export class Operator {
 
   /** @throws NOT_FOUND when there is no such node, and what comes of the command */
   async run(nodeId: string, command: NodeCommand): Promise<unknown> {
+    const { bus, counters, isLive } = this.#parts;
     if (nodeId === this.#parts.nodeId) return this.#perform(command);
-    if (!(await this.#parts.isLive(nodeId))) throw fail('NOT_FOUND');
-    const answer = await this.#parts.bus.request(subjectOfNode(nodeId, 'operate'), command, ANSWER_MS);
-    const { result, error } = answer as { result?: unknown; error?: string };
+    if (!(await isLive(nodeId))) throw fail('NOT_FOUND');
+    const answer = Outcome.safeParse(await bus.request(subjectOfNode(nodeId, 'operate'), command, ANSWER_MS));
+    if (!answer.success) {
+      counters.count('bus_foreign');
+      throw fail('UNAVAILABLE');
+    }
+    const { result, error } = answer.data;
     if (error === undefined) return result;
     throw fail(Object.hasOwn(errors, error) ? (error as ErrorName) : 'INTERNAL_ERROR');
   }

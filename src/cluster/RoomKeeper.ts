@@ -194,6 +194,19 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
   }
 
   /**
+   * Goes on with a room that its owner hands over. False when it is another one than the store knows, or this
+   * node's own: a claim that cannot succeed would take the room from its owner for nothing. @throws UNAVAILABLE
+   */
+  async adopt(offered: RoomOwner): Promise<boolean> {
+    const { store, nodeId, counters } = this.#parts;
+    const owner = await store.owner(offered.roomId);
+    const isKnown = owner?.roomName === offered.roomName && owner.nodeId === offered.nodeId;
+    if (isKnown && owner.epoch === offered.epoch && owner.nodeId !== nodeId) return this.restore(owner);
+    counters.count('bus_foreign');
+    return false;
+  }
+
+  /**
    * Takes over a room whose owner is gone. False when another node did, or it cannot come back.
    * @throws UNAVAILABLE when the next attempt may succeed, here or elsewhere
    */

@@ -58,11 +58,12 @@ export class RoomMover<R extends MovableRoom = GameRoom> {
 
   /** From now on this node takes in rooms. */
   async open(): Promise<void> {
-    const { bus, nodeId, keeper } = this.#parts;
+    const { bus, nodeId, keeper, counters } = this.#parts;
     if (!keeper.isOn) return;
     this.#adopting = await bus.serve(subjectOfNode(nodeId, 'adopt'), 'adopt', async (payload) => {
-      const owner = Adoption.safeParse(payload);
-      return { adopted: owner.success && (await keeper.restore(owner.data).catch(() => false)) };
+      const { data: owner } = Adoption.safeParse(payload);
+      if (owner === undefined) counters.count('bus_foreign');
+      return { adopted: owner !== undefined && (await keeper.adopt(owner).catch(() => false)) };
     });
   }
 

@@ -58,22 +58,22 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
   app.disable('x-powered-by');
   app.use(safeHeaders);
 
-  const isWhole = () => parts.checks.every((check) => check.isReady());
+  const refuseParts = { gate, counters, log, isWhole: () => parts.checks.every((check) => check.isReady()) };
   if (!config.production || config.metricsToken !== undefined) {
-    app.get('/metrics', metricsHandler(parts.metrics, config.metricsToken));
+    app.get('/metrics', metricsHandler(parts.metrics, config.metricsToken, refuseParts));
   }
   app.use('/matchmake', timedSeats(counters));
   if (page !== undefined && existsSync(`${page}/admin.html`)) {
     app.get('/admin', (request, response) => response.redirect(`/v1/admin/${new URL(request.url, 'http://_').search}`));
-    app.get('/v1/admin', adminOnly(gate, '/v1/admin'), (_request, response) => {
+    app.get('/v1/admin', adminOnly(refuseParts, '/v1/admin'), (_request, response) => {
       response.sendFile('admin.html', { root: page });
     });
   }
-  for (const part of apiOf(parts)) app.use(part.prefix, routerOf(part, { gate, counters, log, isWhole }));
+  for (const part of apiOf(parts)) app.use(part.prefix, routerOf(part, refuseParts));
   if (config.monitor !== 'off') {
-    const door = [adminOnly(gate, '/monitor'), auditMonitor(() => operations().audit)];
+    const door = [adminOnly(refuseParts, '/monitor'), auditMonitor(() => operations().audit)];
     const guard: RequestHandler[] = config.monitor === 'admin' ? door : [];
-    app.use('/monitor', ...guard, relaxedForTool, monitor());
+    app.use('/monitor', ...guard, realRooms, relaxedForTool, monitor());
   }
   if (!config.production) await usePlayground(app);
   if (page !== undefined && existsSync(page)) {
@@ -97,6 +97,12 @@ function auditMonitor(audit: () => AuditLog): RequestHandler {
     next();
   };
 }
+
+/** Colyseus keeps rooms in a plain object: it would call methods of what is named `constructor`. */
+const realRooms: RequestHandler = (request, response, next) => {
+  if (String(request.query.roomId) in Object.prototype) notFound(request, response, next);
+  else next();
+};
 
 /** From the request to the last byte of its answer. */
 function timedSeats(counters: Counters): RequestHandler {

@@ -23,11 +23,11 @@ const FROM_COLYSEUS: Readonly<Record<number, ErrorName>> = {
   525: 'TOKEN_INVALID',
 };
 
-/** Answers a request with an error of the catalogue, and counts it as `counter`. */
+/** Answers a request with an error of the catalogue, and counts it as `counter`. `hint`: what to send instead. */
 export function refuse(
   { gate, counters, log, isWhole }: RefuseParts,
   { request, response }: { request: Request; response: Response },
-  { error, counter }: { error: unknown; counter: Refusals },
+  { error, counter, hint }: { error: unknown; counter: Refusals; hint?: string },
 ): void {
   const { error: name, code, message, data } = error instanceof GatehouseError ? error : translate(error, isWhole());
   counters.count(counter, name);
@@ -40,7 +40,8 @@ export function refuse(
   }
   if (response.headersSent) return;
   const { http, retryable } = errors[name];
-  response.status(http).json({ code, name, error: message, retryable, ...(data === undefined ? {} : { data }) });
+  const text = hint === undefined ? message : `${message}. ${hint}`;
+  response.status(http).json({ code, name, error: text, retryable, ...(data === undefined ? {} : { data }) });
 }
 
 /** Colyseus wraps what `onAuth` and `onCreate` throw, but keeps the code. */

@@ -11,7 +11,7 @@ export function routerOf(part: ApiPart, parts: RefuseParts): Router {
   const refused = (request: Request, response: Response, error: unknown) =>
     refuse(parts, { request, response }, { error, counter });
 
-  if (door === 'admin') router.use(adminOnly(parts.gate, prefix));
+  if (door === 'admin') router.use(adminOnly(parts, prefix));
   if (door === 'page') router.use(forPages(part, parts, refused));
   for (const route of part.routes) {
     const json: RequestHandler[] =

@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { everyNode, subjectOfNode } from '../../schema/bus/subjects.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventBus, Subscription } from '../ports/event-bus.ts';
+import type { Counters } from './Counters.ts';
 import type { Logger } from './log.ts';
 
 /** Actions that are shown; all are in the log. */
 const KEPT = 200;
+/** The last moment that a Date can hold. */
+const MAX_TIME = 8.64e15;
 
 export const AuditEntry = z.strictObject({
   /** Milliseconds since 1970. */
-  at: z.number(),
+  at: z.number().min(0).max(MAX_TIME),
   /** The node that was asked. */
   node: z.string().max(128),
   /** The user id of the admin. */
@@ -26,6 +29,7 @@ export interface AuditLogParts {
   readonly nodeId: string;
   readonly clock: Clock;
   readonly bus: EventBus;
+  readonly counters: Counters;
   readonly log: Logger;
 }
 
@@ -44,10 +48,13 @@ export class AuditLog {
 
   /** From now on it knows what admins do on other nodes. */
   async open(): Promise<void> {
-    const { bus, nodeId } = this.#parts;
-    this.#watching = await bus.subscribe(everyNode('audit'), (payload) => {
-      const entry = AuditEntry.safeParse(payload);
-      if (entry.success && entry.data.node !== nodeId) this.#keep(entry.data);
+    const { bus, nodeId, counters } = this.#parts;
+    this.#watching = await bus.subscribe(everyNode('audit'), (payload, subject) => {
+      if (subject === subjectOfNode(nodeId, 'audit')) return;
+      const { data } = AuditEntry.safeParse(payload);
+      // A node may be allowed to publish under its own name only.
+      if (data !== undefined && subject === subjectOfNode(data.node, 'audit')) this.#keep(data);
+      else counters.count('bus_foreign');
     });
   }
 

@@ -86,7 +86,7 @@ function shown(operations: () => Operations): Route[] {
       summary: 'The rooms of a node.',
       params: Target,
       answers: { 200: { description: 'All of them', schema: Rooms } },
-      handle: async ({ params }) => ({ rooms: await operations().operator.run(params.id, { do: 'rooms' }) }),
+      handle: async ({ params }) => Rooms.parse({ rooms: await operations().operator.run(params.id, { do: 'rooms' }) }),
     }),
     route({
       method: 'get',

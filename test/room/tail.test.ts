@@ -145,7 +145,11 @@ test('TL8 a journalled request that cannot be kept is INVALID_PARAMS, and not ca
   const table = defineMethods({ 'a.kept': { ...method, journal: true }, 'a.plain': method });
   const { tail, asked } = bench();
   const ran: string[] = [];
-  const handlers = { 'a.kept': () => (ran.push('kept'), null), 'a.plain': () => (ran.push('plain'), null) };
+  const runs = (name: string) => () => {
+    ran.push(name);
+    return null;
+  };
+  const handlers = { 'a.kept': runs('kept'), 'a.plain': runs('plain') };
   const { receive } = dispatchBench(table, handlers, {
     journal: ({ method, params }, run) => {
       tail.done(done(method, params));

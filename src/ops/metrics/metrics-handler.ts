@@ -1,23 +1,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { errors } from '../../../schema/index.ts';
+import { fail } from '../../fail.ts';
 import { bearerOf } from '../../gate/bearer.ts';
+import { type RefuseParts, refuse } from '../../http/refuse.ts';
 import type { MetricsPage } from './MetricsPage.ts';
 
+const HINT = 'Send the METRICS_TOKEN: Authorization: Bearer …';
+
 /** `GET /metrics`, for who shows the token; for everybody when there is none. */
-export function metricsHandler(page: () => MetricsPage, token: string | undefined): RequestHandler {
-  return async (request, response, next) => {
+export function metricsHandler(page: () => MetricsPage, token: string | undefined, parts: RefuseParts): RequestHandler {
+  return async (request, response) => {
     try {
-      if (token !== undefined && !isSame(bearerOf(request) ?? '', token)) {
-        const { http, code, message } = errors.FORBIDDEN;
-        const error = `FORBIDDEN: ${message}. Send the METRICS_TOKEN: Authorization: Bearer …`;
-        response.status(http).json({ code, name: 'FORBIDDEN', error });
-        return;
-      }
+      if (token !== undefined && !isSame(bearerOf(request) ?? '', token)) throw fail('FORBIDDEN');
       const text = await page().text();
       response.set('Content-Type', page().contentType).send(text);
     } catch (error) {
-      next(error);
+      refuse(parts, { request, response }, { error, counter: 'requests_refused', hint: HINT });
     }
   };
 }
