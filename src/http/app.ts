@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { normalize } from 'node:path/posix';
 import { monitor } from '@colyseus/monitor';
 import express, { type Express, type RequestHandler } from 'express';
 import { errors, type MethodTable } from '../../schema/index.ts';
@@ -79,8 +80,7 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
   if (page !== undefined && existsSync(page)) {
     // Vite names its assets by their content: they can be kept for ever, the page cannot.
     app.use('/assets', express.static(`${page}/assets`, { immutable: true, maxAge: '1y', index: false }));
-    // The admin's page is for admins: it has an address of its own.
-    app.use('/admin.html', notFound);
+    app.use(notAdminPage);
     app.use(express.static(page, { maxAge: 0 }));
   }
   app.use(notFound);
@@ -96,6 +96,22 @@ function auditMonitor(audit: () => AuditLog): RequestHandler {
     }
     next();
   };
+}
+
+/** The admin's page is for admins, and has an address of its own; a file has many. */
+const notAdminPage: RequestHandler = (request, response, next) => {
+  const path = fileOf(request.path);
+  if (path === undefined || path.endsWith('/admin.html')) notFound(request, response, next);
+  else next();
+};
+
+/** As `express.static` reads it. Undefined: it cannot be decoded. */
+function fileOf(path: string): string | undefined {
+  try {
+    return normalize(decodeURIComponent(path));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Colyseus keeps rooms in a plain object: it would call methods of what is named `constructor`. */

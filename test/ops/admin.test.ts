@@ -36,7 +36,8 @@ test('AD1 page, readings and actions are for admins', async () => {
     expect((await post(path, {}, {})).status, path).toBe(401);
     expect((await post(path, {}, player)).status, path).toBe(403);
   }
-  expect((await fetch(`${server.url}/admin.html`)).status).toBe(404);
+  const addresses = ['/admin.html', '//admin.html', '/%61dmin.html', '/admin%2ehtml', '/assets/..%2fadmin.html'];
+  for (const path of addresses) expect((await fetch(`${server.url}${path}`)).status, path).toBe(404);
   const door = await fetch(`${server.url}/admin?token=t`, { redirect: 'manual' });
   expect(door.headers.get('location')).toBe('/v1/admin/?token=t');
   expect((await get('/audit')).body).toEqual({ entries: [] });
