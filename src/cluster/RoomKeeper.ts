@@ -353,7 +353,12 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     const { roomId, epoch } = room;
     const { snapshot, tail = [] } = this.#restorations.get(roomId) ?? {};
     const from = (snapshot?.tail ?? 0) + tail.length;
-    room.tail = new Tail({ from, counters, append: (n, record) => store.append(roomId, epoch, n, record) });
+    room.tail = new Tail({
+      from,
+      counters,
+      append: (n, record) => store.append(roomId, epoch, n, record),
+      onHalfFull: () => this.#saver.saveSoon(room),
+    });
   }
 
   #isSuspect(nodeId: string): boolean {

@@ -39,6 +39,8 @@ export interface TailParts {
   /** Tells the store. False or rejected: it is not kept. */
   readonly append: (n: number, record: Uint8Array) => Promise<boolean>;
   readonly counters: Counters;
+  /** With half of its bounds used: a snapshot would make room. */
+  readonly onHalfFull?: () => void;
 }
 
 /**
@@ -111,6 +113,7 @@ export class Tail {
       this.#lose(n, 'full');
       return;
     }
+    if (this.#bytes > MAX_BYTES / 2 || n - this.#saved >= MAX_RECORDS / 2) this.#parts.onHalfFull?.();
     this.#parts.append(n, packed).then(
       (isKept) => (isKept ? this.#parts.counters.count('tail_records', 'kept') : this.#lose(n, 'refused')),
       () => this.#lose(n, 'failed'),

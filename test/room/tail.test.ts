@@ -23,9 +23,13 @@ function bench(from = 0) {
   const asked: number[] = [];
   const store = { answers: true as boolean | Error };
   const counters = new Counters();
+  let halfFull = 0;
   const tail = new Tail({
     from,
     counters,
+    onHalfFull: () => {
+      halfFull += 1;
+    },
     append: async (n, record) => {
       asked.push(n);
       if (store.answers instanceof Error) throw store.answers;
@@ -33,7 +37,7 @@ function bench(from = 0) {
       return store.answers;
     },
   });
-  return { tail, kept, asked, store, counters };
+  return { tail, kept, asked, store, counters, halfFull: () => halfFull };
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -115,8 +119,11 @@ test('TL6 a gap closes with the next snapshot, also when something happens while
 
 test('TL4 what is kept between two snapshots is bounded, in number and in bytes', async () => {
   const many = bench();
-  for (let i = 0; i < 3_000; i++) many.tail.done(done('a'));
+  for (let i = 0; i < 500; i++) many.tail.done(done('a'));
+  expect(many.halfFull()).toBe(0);
+  for (let i = 500; i < 3_000; i++) many.tail.done(done('a'));
   expect(many.asked).toHaveLength(1_000);
+  expect(many.halfFull()).toBe(500);
   expect(many.counters.all()).toMatchObject({ 'tail_records:full': 1 });
   many.tail.sent(many.tail.position);
   many.tail.saved(many.tail.position);
