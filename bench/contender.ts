@@ -1,4 +1,4 @@
-/** One side of a pair: a fresh server and a fresh load, which run only while they are measured. */
+/** One side: a fresh server and a fresh load, which run only while they are measured. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from './child.ts';
 import type { LoadArgs, LoadCount } from './load/index.ts';
@@ -42,9 +42,10 @@ export class Contender implements AsyncDisposable {
   static async start(options: ContenderOptions): Promise<Contender> {
     const { side, load, pins } = options;
     await using begun = new AsyncDisposableStack();
-    const servers = begun.use(await startServers({ ...options, players: load.players, pin: pins.server }));
+    const { players, callsInFlight, rooms = 1 } = load;
+    const quiet = callsInFlight > 0;
+    const servers = begun.use(await startServers({ ...options, players, quiet, pin: pins.server }));
     const { ports, tokens } = servers;
-    const { rooms = 1 } = load;
     const doors = Array.from({ length: rooms }, (_, room) => ports[room % ports.length]!);
     const args: LoadArgs = { ...load, side, ports: doors, tokens };
     const crowd = begun.use(new Child({ entry: new URL('./load/index.ts', import.meta.url), args, pin: pins.load }));

@@ -1,4 +1,4 @@
-/** The game that both servers run: what differs between them is the platform alone. */
+/** The game that Colyseus and Gatehouse run: what differs between them is the platform alone. */
 import type { Client, InputAPI } from '@colyseus/core';
 import { type SchemaType, schema, t } from '@colyseus/schema';
 
@@ -82,7 +82,8 @@ export function ping(echo: number): { at: number; echo: number } {
   return { at: 1_750_000_000_000, echo };
 }
 
-function step({ state, inputs }: BenchRoom): void {
+/** A tick of the game. */
+export function step({ state, inputs }: Pick<BenchRoom, 'state' | 'inputs'>): void {
   state.tick += 1;
   let index = state.tick;
   for (const [sessionId, walker] of state.walkers) {

@@ -46,7 +46,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The 95 % interval of a median by ranks: it asks nothing of how the values are spread. */
-function medianRange(values: readonly number[]): readonly [number, number] {
+export function medianRange(values: readonly number[]): readonly [number, number] {
   const sorted = values.toSorted((a, b) => a - b);
   const reach = 0.98 * Math.sqrt(sorted.length);
   const first = Math.max(0, Math.floor(sorted.length / 2 - reach) - 1);

@@ -1,15 +1,20 @@
 /**
- * Pairs of slices. Both sides are up, one at a time runs, and they take turns
- * every second or so: whatever else the machine does hits both alike. Each round
- * starts fresh processes, as two runs of the same code differ for good by where
- * its memory and its compiled code came to lie.
+ * Rounds of turns (`turns.ts`). All sides are up, and one at a time runs. Each round starts fresh processes, as two
+ * runs of the same code differ for good by where its memory and its compiled code came to lie.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { Contender, type Contestant } from './contender.ts';
 import type { Pins } from './machine.ts';
 import { BadSlice, type Reading } from './reading.ts';
+import { takeTurns } from './turns.ts';
 import type { Workload } from './workloads.ts';
 
+/** One slice of each contestant, in the order in which they were named. */
+export interface Turn {
+  readonly round: number;
+  readonly readings: readonly Reading[];
+}
+
+/** Of a turn: who is held against the first. */
 export interface Pair {
   readonly round: number;
   readonly base: Reading;
@@ -18,39 +23,47 @@ export interface Pair {
 
 export interface Timing {
   readonly rounds: number;
-  readonly pairsPerRound: number;
+  readonly turnsPerRound: number;
   readonly warmUpMs: number;
   readonly sliceMs: number;
 }
 
 export interface RoundsOptions extends Timing {
   readonly pins: Pins;
-  readonly base: Contestant;
-  /** What is held against the base. */
-  readonly platform: Contestant;
-  /** Both warm up at once: for a load that leaves the cores time for two. */
+  /** The first is the base: the others are held against it. */
+  readonly contestants: readonly Contestant[];
+  /** All warm up at once: for a load that leaves the cores time for it. */
   readonly warmUpTogether?: boolean;
+  /** By `performance.now()`: no turn begins later. Default: all are made. */
+  readonly until?: number;
   readonly profileInto?: string | undefined;
-  readonly onRound: (workload: Workload, round: number, pairs: readonly Pair[]) => void;
+  readonly onRound: (workload: Workload, round: number, turns: readonly Turn[]) => void;
 }
 
-/** Pairs that a round tries for each one that it needs, before the machine is no place to measure on. */
-const TRIES_PER_PAIR = 6;
 const TRIES_PER_ROUND = 3;
-/** After a disturbed pair: whoever else needs the machine may be done then. */
 const DISTURBED_MS = 1_000;
 
-export async function runRounds(workload: Workload, options: RoundsOptions): Promise<Pair[]> {
-  const pairs: Pair[] = [];
-  for (let round = 1; round <= options.rounds; round++) {
-    const done = await tryRound(workload, round, options);
-    pairs.push(...done);
-    options.onRound(workload, round, done);
+/** @throws Error when there was no time for a single turn */
+export async function runRounds(workload: Workload, options: RoundsOptions): Promise<Turn[]> {
+  const { rounds, until = Number.POSITIVE_INFINITY, onRound } = options;
+  const turns: Turn[] = [];
+  for (let round = 1; round <= rounds && performance.now() < until; round++) {
+    const done = (await tryRound(workload, round, { ...options, until })).map((readings) => ({ round, readings }));
+    turns.push(...done);
+    if (done.length > 0) onRound(workload, round, done);
   }
-  return pairs;
+  if (turns.length === 0) throw new Error(`${workload.name}: no time was left for it`);
+  return turns;
 }
 
-async function tryRound(workload: Workload, round: number, options: RoundsOptions): Promise<Pair[]> {
+/** Of the contestant at this place against the first. */
+export function pairsOf(turns: readonly Turn[], place: number): Pair[] {
+  return turns.map(({ round, readings }) => ({ round, base: readings[0]!, platform: readings[place]! }));
+}
+
+type Bounded = RoundsOptions & { readonly until: number };
+
+async function tryRound(workload: Workload, round: number, options: Bounded): Promise<Reading[][]> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await runRound(workload, round, options);
@@ -61,28 +74,19 @@ async function tryRound(workload: Workload, round: number, options: RoundsOption
   }
 }
 
-async function runRound({ load, name }: Workload, round: number, options: RoundsOptions): Promise<Pair[]> {
-  const { pairsPerRound, warmUpMs, sliceMs } = options;
-  await using base = await Contender.start({ ...options, ...options.base, load });
-  await using platform = await Contender.start({ ...options, ...options.platform, load });
-  const baseIsWarm = base.warmUp(warmUpMs);
-  if (options.warmUpTogether !== true) await baseIsWarm;
-  await Promise.all([baseIsWarm, platform.warmUp(warmUpMs)]);
-
-  const pairs: Pair[] = [];
-  for (let attempt = 1; pairs.length < pairsPerRound; attempt++) {
-    if (attempt > pairsPerRound * TRIES_PER_PAIR) throw new Error(`${name}: the machine is too busy to measure on`);
-    // Who goes first alternates.
-    const baseFirst = (round + attempt) % 2 === 0;
-    try {
-      const first = await (baseFirst ? base : platform).slice(sliceMs);
-      const second = await (baseFirst ? platform : base).slice(sliceMs);
-      pairs.push(baseFirst ? { round, base: first, platform: second } : { round, base: second, platform: first });
-    } catch (error) {
-      if (!(error instanceof BadSlice) || error.forGood) throw error;
-      process.stderr.write(`  ${name} ${round}: ${error.message}; the pair does not count\n`);
-      await pause(DISTURBED_MS);
-    }
-  }
-  return pairs;
+async function runRound({ load, name }: Workload, round: number, options: Bounded): Promise<Reading[][]> {
+  const { contestants, turnsPerRound, warmUpMs, sliceMs, until } = options;
+  await using all = new AsyncDisposableStack();
+  const sides: Contender[] = [];
+  for (const contestant of contestants) sides.push(all.use(await Contender.start({ ...options, ...contestant, load })));
+  if (options.warmUpTogether === true) await Promise.all(sides.map((side) => side.warmUp(warmUpMs)));
+  else for (const side of sides) await side.warmUp(warmUpMs);
+  return takeTurns(sides, {
+    count: turnsPerRound,
+    sliceMs,
+    backwards: round % 2 === 0,
+    disturbedMs: DISTURBED_MS,
+    until,
+    onDisturbed: (why) => process.stderr.write(`  ${name} ${round}: ${why}; the turn does not count\n`),
+  });
 }

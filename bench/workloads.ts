@@ -1,8 +1,8 @@
 /** What is measured, and what must hold. */
 import type { Reading } from './reading.ts';
 
-/** How the two servers speak, as far as the load must know. */
-export type Side = 'colyseus' | 'gatehouse';
+/** Who serves: one file each in `servers/`, and a way in for the load in `load/enter.ts`. */
+export type Side = 'colyseus' | 'gatehouse' | 'socketio' | 'ws';
 
 /** What the players of a load do. */
 export interface Load {
@@ -30,7 +30,12 @@ export interface Workload {
   readonly what: string;
   readonly load: Load;
   readonly measures: readonly Measure[];
+  /** Who can do it beside Colyseus and Gatehouse. Held to nothing. */
+  readonly peers: readonly Side[];
 }
+
+/** They have neither state nor inputs, but frames and calls. */
+const PEERS = ['socketio', 'ws'] as const;
 
 const PLAYERS = 200;
 
@@ -62,26 +67,30 @@ const roundTripsPerCpu: Measure = {
 export const workloads: readonly Workload[] = [
   {
     name: 'frames',
-    what: '200 clients watch at 60 Hz and send nothing',
+    what: '200 clients in one room get a frame 60 times a second and send nothing',
     load: { players: PLAYERS, inputsPerSecond: 0, callsInFlight: 0 },
     measures: [cpuPerFrame],
+    peers: PEERS,
   },
   {
     name: 'play',
     what: '200 clients watch at 60 Hz and each sends 60 inputs a second',
     load: { players: PLAYERS, inputsPerSecond: 60, callsInFlight: 0 },
     measures: [cpuPerFrame],
+    peers: [],
   },
   {
     name: 'rpc',
-    what: '200 clients have one call each in flight in a quiet room; JSON-RPC against room.request()',
+    what: '200 clients have one call each in flight in a quiet room: room.request(), JSON-RPC, acknowledgements, JSON',
     load: { players: PLAYERS, inputsPerSecond: 0, callsInFlight: 1 },
     measures: [roundTripsPerCpu, roundTrips],
+    peers: PEERS,
   },
   {
     name: 'rpc-many',
     what: 'the same with 50 clients and 8 calls each in flight',
     load: { players: 50, inputsPerSecond: 0, callsInFlight: 8 },
     measures: [roundTripsPerCpu, roundTrips],
+    peers: [],
   },
 ];

@@ -3,7 +3,7 @@ import type { Contestant } from '../contender.ts';
 import { quietOf } from '../neighbours.ts';
 import { outcomeOf } from '../outcome.ts';
 import { conditions } from '../report.ts';
-import { type Pair, runRounds, type Timing } from '../rounds.ts';
+import { type Pair, pairsOf, runRounds, type Timing, type Turn } from '../rounds.ts';
 import type { ServicesReady } from '../servers/services.ts';
 import { cpuPerFrame, type Measure, type Workload } from '../workloads.ts';
 import type { Figure } from './figure.ts';
@@ -14,8 +14,8 @@ import type { Measured } from './users.ts';
  * Each of two nodes does half of the work, so it takes twice as long until its code is compiled: after a second or
  * two the pair would be held for slower than it is. A slice is long enough to have its share of garbage collections.
  */
-const FULL: Timing = { rounds: 4, pairsPerRound: 4, warmUpMs: 12_000, sliceMs: 2_000 };
-const QUICK: Timing = { rounds: 1, pairsPerRound: 2, warmUpMs: 4_000, sliceMs: 1_000 };
+const FULL: Timing = { rounds: 4, turnsPerRound: 4, warmUpMs: 12_000, sliceMs: 2_000 };
+const QUICK: Timing = { rounds: 1, turnsPerRound: 2, warmUpMs: 4_000, sliceMs: 1_000 };
 /** Two rooms on one node, or one on each of two. */
 const ROOMS = 2;
 
@@ -30,6 +30,7 @@ const load: Workload = {
   what: 'two rooms of 100 clients that watch at 60 Hz and send 60 inputs a second; on one node / on two nodes',
   load: { players: 200, inputsPerSecond: 60, callsInFlight: 0, rooms: ROOMS },
   measures: [measure],
+  peers: [],
 };
 
 export interface TwoNodesOptions extends Omit<StageOptions, 'services'> {
@@ -45,26 +46,26 @@ export async function measureTwoNodes(options: TwoNodesOptions): Promise<TwoNode
   const { services, pins, quick, profileInto, tell } = options;
   const side = services === undefined ? 'colyseus' : 'gatehouse';
   const on = (nodes: number): Contestant => ({ side, deployment: { nodes, services } });
-  const pairs = await runRounds(load, {
+  const turns = await runRounds(load, {
     ...(quick ? QUICK : FULL),
     warmUpTogether: true,
     pins,
     profileInto,
-    base: on(1),
-    platform: on(2),
-    onRound: (_workload, round, done) => tell(`two nodes ${round}: ×${outcomeOf(measure, done).ratio.toFixed(3)}`),
+    contestants: [on(1), on(2)],
+    onRound: (_workload, round, done) =>
+      tell(`two nodes ${round}: ×${outcomeOf(measure, pairsOf(done, 1)).ratio.toFixed(3)}`),
   });
-  const disturbed = (pair: Pair) => Math.max(pair.base.othersBusy, pair.platform.othersBusy);
+  const disturbed = ({ readings }: Turn) => Math.max(...readings.map(({ othersBusy }) => othersBusy));
   const { kept, remark } = quietOf(
-    pairs.map((pair) => ({ pair, othersBusy: disturbed(pair) })),
+    turns.map((turn) => ({ turn, othersBusy: disturbed(turn) })),
     'pairs',
   );
-  const quiet = kept.map(({ pair }) => pair);
-  const { ratio, base, platform, from, to, lowest, highest } = outcomeOf(measure, quiet);
+  const quiet = kept.map(({ turn }) => turn);
+  const { ratio, base, platform, from, to, lowest, highest } = outcomeOf(measure, pairsOf(quiet, 1));
   const range = `95 % ${from.toFixed(2)}–${to.toFixed(2)}, ${lowest.toFixed(2)}–${highest.toFixed(2)}`;
   const costs = `median of ${quiet.length} pairs; ${base.toFixed(2)} / ${platform.toFixed(2)} ${measure.unit}`;
   const promised = { name: 'server CPU per delivered frame, two nodes over one', limit: LIMIT, promise: PROMISE };
   const named = services === undefined ? { name: 'the same of plain Colyseus, two processes over one' } : promised;
   const figure: Figure = { ...named, value: ratio, unit: '×', detail: `${costs}; ${range}`, remark };
-  return { figures: [figure], pairs, conditions: [conditions({ workload: load, pairs: quiet })] };
+  return { figures: [figure], pairs: pairsOf(turns, 1), conditions: [conditions({ workload: load, turns: quiet })] };
 }

@@ -25,6 +25,7 @@ const workload: Workload = {
   what: '1,000 clients in 20 rooms of 50 watch at 60 Hz and send nothing; Colyseus / Gatehouse',
   load: { players: 1_000, inputsPerSecond: 0, callsInFlight: 0, rooms: 20 },
   measures: [measure],
+  peers: [],
 };
 
 export async function measureFrames(options: StageOptions): Promise<Measured> {
@@ -47,7 +48,8 @@ export async function measureFrames(options: StageOptions): Promise<Measured> {
     detail: `${costs}; ${range}; the aim is ${AIM}: ${ratio <= AIM ? 'reached' : 'not reached'}`,
     promise: 'a delivered frame costs at most what plain Colyseus needs, with 1,000 clients in rooms of 50 at 60 Hz',
   };
-  return { figures: [figure], conditions: [conditions({ workload, pairs })], pairs };
+  const turns = pairs.map(({ round, base: first, platform: second }) => ({ round, readings: [first, second] }));
+  return { figures: [figure], conditions: [conditions({ workload, turns })], pairs };
 }
 
 async function runRound(round: number, { quick, pins, profileInto, tell }: StageOptions): Promise<Pair[]> {

@@ -5,7 +5,8 @@ import { PING, ping } from '../game.ts';
 import type { Side } from '../workloads.ts';
 
 export interface Call {
-  readonly request: Buffer;
+  /** A string is sent as text. */
+  readonly request: Buffer | string;
   /** What a right answer looks like, byte by byte. */
   readonly reply: Buffer;
 }
@@ -30,5 +31,14 @@ export const callOf: Record<Side, Call> = {
       getMessageBytes.raw(Protocol.ROOM_DATA, PING, { echo: ECHO }).subarray(1),
     ]),
     reply: getMessageBytes[Protocol.ROOM_RESPONSE](ID, ResponseStatus.OK, ping(ECHO)),
+  },
+  // An event with an id, and its acknowledgement.
+  socketio: {
+    request: `42${ID}${JSON.stringify([PING, { echo: ECHO }])}`,
+    reply: Buffer.from(`43${ID}${JSON.stringify([ping(ECHO)])}`),
+  },
+  ws: {
+    request: JSON.stringify({ id: ID, echo: ECHO }),
+    reply: Buffer.from(JSON.stringify({ id: ID, result: ping(ECHO) })),
   },
 };

@@ -1,12 +1,11 @@
 /** The load: one process with all players. */
-import { Protocol } from '@colyseus/core';
 import type { WebSocket } from 'ws';
 import type { BenchRoomOptions } from '../game.ts';
 import { argsFromBench, cpuMicros, serveBench } from '../parent.ts';
 import type { Load, Side } from '../workloads.ts';
 import { callOf } from './calls.ts';
+import { enter } from './enter.ts';
 import { sendInputs } from './inputs.ts';
-import { type Entrance, reserve, type Seat, sit } from './join.ts';
 
 export interface LoadArgs extends Load {
   readonly side: Side;
@@ -73,29 +72,30 @@ function share(room: number): number {
 
 async function fill(port: number, from: number, to: number): Promise<void> {
   // Who opens the room sits in it before anybody else asks for it.
-  const { roomId } = await play(from, port, 'create/bench');
+  const roomId = await play(from, port, undefined);
   for (let first = from + 1; first < to; first += JOINING) {
     const count = Math.min(JOINING, to - first);
-    await Promise.all(Array.from({ length: count }, (_, i) => play(first + i, port, `joinById/${roomId}`)));
+    await Promise.all(Array.from({ length: count }, (_, i) => play(first + i, port, roomId)));
   }
 }
 
-async function play(index: number, port: number, path: string): Promise<Seat> {
-  const entrance: Entrance = { port, token: tokens[index] };
-  const seat = await reserve({ ...entrance, path, options });
-  const socket = await sit(seat, entrance, (kind, frame) => {
-    if (kind === Protocol.ROOM_STATE_PATCH) {
+async function play(index: number, port: number, room: string | undefined): Promise<string | undefined> {
+  const way = { port, token: tokens[index], roomId: room, options };
+  const { socket, roomId } = await enter[side](way, {
+    frame(bytes) {
       count.frames += 1;
-      count.frameBytes += frame.byteLength;
-    } else if (callsInFlight > 0) {
+      count.frameBytes += bytes;
+    },
+    reply(reply) {
+      if (callsInFlight === 0) return;
       count.replies += 1;
-      if (!call.reply.equals(frame)) count.wrong += 1;
+      if (!call.reply.equals(reply)) count.wrong += 1;
       if (running) socket.send(call.request);
-    }
+    },
   });
   socket.on('close', () => {
     count.closed += 1;
   });
   sockets.push(socket);
-  return seat;
+  return roomId;
 }

@@ -6,7 +6,7 @@ import { startServer } from '../../src/server.ts';
 import { argsFromBench } from '../parent.ts';
 import { tokensOf } from '../tokens.ts';
 import { BenchRoom, PRODUCTION } from './BenchRoom.ts';
-import { serve } from './serve.ts';
+import { type ServerArgs, serve } from './serve.ts';
 
 const config = readConfig(PRODUCTION);
 const { port } = await startServer({
@@ -15,5 +15,5 @@ const { port } = await startServer({
   rooms: { bench: BenchRoom },
   log: createLog(config, 'bench'),
 });
-const { players } = argsFromBench<{ players: number }>();
+const { players } = argsFromBench<ServerArgs>();
 serve({ port, tokens: tokensOf(players) });

@@ -1,6 +1,13 @@
-/** What either server answers to the bench. */
+/** What a server answers to the bench. */
 import { setRunning } from '../game.ts';
 import { type Answers, cpuMicros, serveBench } from '../parent.ts';
+
+/** What a single process is started with. */
+export interface ServerArgs {
+  readonly players: number;
+  /** Nothing is sent by itself; rooms are told so by who makes them. */
+  readonly quiet: boolean;
+}
 
 export interface ServerReady {
   readonly port: number;

@@ -4,7 +4,7 @@ import { Child } from '../child.ts';
 import type { Side } from '../workloads.ts';
 import { serverFlags } from './flags.ts';
 import type { NodeArgs } from './node.ts';
-import type { ServerReady } from './serve.ts';
+import type { ServerArgs, ServerReady } from './serve.ts';
 import type { ServicesReady } from './services.ts';
 
 /** Several processes. */
@@ -19,6 +19,8 @@ export interface DeploymentOptions {
 export interface ServerOptions {
   readonly side: Side;
   readonly players: number;
+  /** Default: no. */
+  readonly quiet?: boolean;
   /** Absent: one process on its own, everything in memory. */
   readonly deployment?: DeploymentOptions | undefined;
   /** Command that pins to a core. */
@@ -34,12 +36,12 @@ export interface Servers extends AsyncDisposable {
 }
 
 export async function startServers(options: ServerOptions): Promise<Servers> {
-  const { side, players, deployment, pin, profileInto } = options;
+  const { side, deployment, pin, profileInto } = options;
   const kind = deployment?.services === undefined ? side : 'node';
   const entry = new URL(`./${kind}.ts`, import.meta.url);
   const execArgv = serverFlags(kind, profileInto);
   await using begun = new AsyncDisposableStack();
-  const children = argsOf(players, deployment).map((args) => begun.use(new Child({ entry, args, pin, execArgv })));
+  const children = argsOf(options).map((args) => begun.use(new Child({ entry, args, pin, execArgv })));
   const ready = await Promise.all(children.map((child) => child.ready<ServerReady>()));
   const all = begun.move();
   return {
@@ -50,9 +52,10 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   };
 }
 
-function argsOf(players: number, deployment: DeploymentOptions | undefined): Array<NodeArgs | { players: number }> {
-  const { nodes = 1, services, prefix = ownPrefix() } = deployment ?? {};
-  return Array.from({ length: nodes }, () => (services === undefined ? { players } : { ...services, prefix, players }));
+function argsOf({ players, quiet = false, deployment = { nodes: 1 } }: ServerOptions): Array<NodeArgs | ServerArgs> {
+  const { nodes, services, prefix = ownPrefix() } = deployment;
+  const args = services === undefined ? { players, quiet } : { ...services, prefix, players };
+  return Array.from({ length: nodes }, () => args);
 }
 
 export function ownPrefix(): string {

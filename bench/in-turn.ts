@@ -1,0 +1,94 @@
+/** Gatehouse against plain Colyseus and, where they can do it, Socket.IO and a raw broadcast: one table, one chart. */
+import { chartOf } from './chart.ts';
+import { type Machine, machine, machineLine, type Pins } from './machine.ts';
+import { nameOf } from './names.ts';
+import { median, ratiosOf } from './outcome.ts';
+import { broken, markdown, resultOf, type WorkloadResult } from './report.ts';
+import { pairsOf, runRounds, type Timing, type Turn } from './rounds.ts';
+import { type Side, type Workload, workloads } from './workloads.ts';
+
+const FULL: Timing = { rounds: 5, turnsPerRound: 8, warmUpMs: 2_500, sliceMs: 1_000 };
+const QUICK: Timing = { rounds: 2, turnsPerRound: 2, warmUpMs: 1_500, sliceMs: 500 };
+/** Turns that do not count are made again: on a busy machine it would go on for hours. */
+const MAX_MS = 40 * 60_000;
+/** In place of the names of workloads: those with peers. */
+const PEERS = 'peers';
+
+export interface InTurnOptions {
+  /** Of workloads. None: all. */
+  readonly names: readonly string[];
+  readonly pins: Pins;
+  readonly quick: boolean;
+  readonly rounds: number | undefined;
+  /** Colyseus against itself, in place of all others. */
+  readonly noise: boolean;
+  /** Folder for CPU profiles of the servers. */
+  readonly profileInto: string | undefined;
+}
+
+export interface InTurnResult {
+  readonly markdown: string;
+  readonly chart: string;
+  /** Sentences that the run has shown to be wrong. */
+  readonly failures: readonly string[];
+  /** Why something is not in the table. */
+  readonly unfinished: string | undefined;
+  /** To be kept. */
+  readonly record: {
+    readonly machine: Machine;
+    readonly timing: Timing;
+    readonly results: readonly WorkloadResult[];
+  };
+}
+
+export async function benchInTurn({ names, quick, noise, rounds, ...options }: InTurnOptions): Promise<InTurnResult> {
+  const chosen = choose(names);
+  const preset = quick ? QUICK : FULL;
+  const timing = { ...preset, rounds: rounds ?? preset.rounds };
+  const until = performance.now() + MAX_MS;
+  const results: WorkloadResult[] = [];
+  let unfinished: string | undefined;
+  for (const workload of chosen) {
+    // The two that limits are about stand side by side: they are next to each other in time.
+    const sides: readonly Side[] = noise ? ['colyseus', 'colyseus'] : ['colyseus', 'gatehouse', ...workload.peers];
+    const contestants = sides.map((side) => ({ side }));
+    try {
+      const turns = await runRounds(workload, { ...timing, ...options, contestants, until, onRound });
+      const called = sides.map((side, i) => (noise && i > 0 ? `${nameOf(side)} again` : nameOf(side)));
+      results.push(resultOf(workload, called, turns));
+    } catch (error) {
+      // What was measured before is told all the same.
+      if (results.length === 0) throw error;
+      unfinished = (error as Error).message;
+      break;
+    }
+  }
+  const where = machine(options.pins);
+  return {
+    markdown: markdown(where, results),
+    chart: chartOf(machineLine(where), results),
+    failures: broken(results),
+    unfinished,
+    record: { machine: where, timing, results },
+  };
+}
+
+function choose(names: readonly string[]): readonly Workload[] {
+  if (names.length === 0) return workloads;
+  if (names.length === 1 && names[0] === PEERS) return workloads.filter(({ peers }) => peers.length > 0);
+  return names.map((name) => {
+    const workload = workloads.find((one) => one.name === name);
+    if (workload !== undefined) return workload;
+    const known = workloads.map((one) => one.name).join(', ');
+    throw new Error(`there is no workload "${name}" among ${known}; --help says what else there is`);
+  });
+}
+
+function onRound({ name, measures }: Workload, round: number, turns: readonly Turn[]): void {
+  const others = turns[0]!.readings.map((_, place) => place).slice(1);
+  const told = measures.map((measure) => {
+    const ratios = others.map((place) => `×${median(ratiosOf(measure, pairsOf(turns, place))).toFixed(3)}`);
+    return `${measure.name} ${ratios.join(' ')}`;
+  });
+  process.stderr.write(`  ${name} ${round}: ${told.join(', ')}\n`);
+}
