@@ -81,7 +81,8 @@ async function runRound({ load, name }: Workload, round: number, options: Bounde
   for (const contestant of contestants) sides.push(all.use(await Contender.start({ ...options, ...contestant, load })));
   if (options.warmUpTogether === true) await Promise.all(sides.map((side) => side.warmUp(warmUpMs)));
   else for (const side of sides) await side.warmUp(warmUpMs);
-  return takeTurns(sides, {
+  // Awaited here: with the end of this function all of them end.
+  return await takeTurns(sides, {
     count: turnsPerRound,
     sliceMs,
     backwards: round % 2 === 0,

@@ -15,7 +15,7 @@ export function beat(tick: () => void): SetRunning {
     const now = performance.now();
     // From when it was due, not from when it came: timers are only as exact as a millisecond.
     due = Math.max(due + TICK_MS, now - MAX_DEBT_MS);
-    timer = setTimeout(wake, due - now);
+    timer = setTimeout(wake, Math.max(0, due - now));
     tick();
   };
   return (on) => {
