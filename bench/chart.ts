@@ -8,7 +8,8 @@ import type { Measure } from './workloads.ts';
 
 const TONES: readonly Tone[] = ['b', 'a', 'c', 'd'];
 const COLUMNS = 2;
-const [MARGIN, TOP, HEAD, FOOT] = [24, 52, 50, 40];
+const [MARGIN, TOP, HEAD, FOOT] = [24, 52, 50, 56];
+const WIDTH = MARGIN + COLUMNS * frame.width;
 /** Of the room that each has. */
 const BAR_SHARE = 0.5;
 
@@ -20,21 +21,20 @@ svg .title { font-size: 19px; font-weight: 650; fill: var(--ink); } svg .head { 
 `.trim();
 
 export function chartOf(machine: string, results: readonly WorkloadResult[]): string {
-  const columns = Math.min(COLUMNS, results.length);
   const panelHeight = HEAD + frame.height;
-  const width = MARGIN + columns * frame.width;
-  const height = TOP + Math.ceil(results.length / columns) * panelHeight + FOOT;
+  const height = TOP + Math.ceil(results.length / COLUMNS) * panelHeight + FOOT;
   const panels = results.map((result, i) => {
-    const at = [MARGIN + (i % columns) * frame.width, TOP + Math.floor(i / columns) * panelHeight];
+    const at = [MARGIN + (i % COLUMNS) * frame.width, TOP + Math.floor(i / COLUMNS) * panelHeight];
     return `<g transform="translate(${at.join(' ')})">${panel(result)}</g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="spoken">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="spoken">
 <title id="spoken">${escaped(results.map(spoken).join(' '))}</title>
 <style>${STYLE}</style>
-<rect class="paper" width="${width}" height="${height}"/>
+<rect class="paper" width="${WIDTH}" height="${height}"/>
 <text class="title" x="${MARGIN}" y="34">What the same costs on each server</text>
 ${panels.join('\n')}
-<text x="${MARGIN}" y="${height - 16}">${escaped(`${machine} Medians; the line on a bar is where another run would find it, 19 times of 20.`)}</text>
+<text x="${MARGIN}" y="${height - 34}">${escaped(machine)}</text>
+<text x="${MARGIN}" y="${height - 16}">Medians. The line on a bar: where another run of as many turns would find it, 19 times of 20.</text>
 </svg>
 `;
 }

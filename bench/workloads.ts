@@ -81,7 +81,7 @@ export const workloads: readonly Workload[] = [
   },
   {
     name: 'rpc',
-    what: '200 clients have one call each in flight in a quiet room: room.request(), JSON-RPC, acknowledgements, JSON',
+    what: '200 clients have one call each in flight in a quiet room, each server in its own words',
     load: { players: PLAYERS, inputsPerSecond: 0, callsInFlight: 1 },
     measures: [roundTripsPerCpu, roundTrips],
     peers: PEERS,

@@ -6,6 +6,9 @@ import { type BenchInput, BenchState, step, Walker } from '../game.ts';
 /** In a tick one in three walks, each in turn. */
 const PERIOD = 3;
 
+/** A room with inputs stamps its patches with the time and the last input of who gets them. */
+const stamp = Buffer.alloc(8);
+
 const noInputs = { get: () => ({ next: () => undefined }) } as unknown as InputAPI<BenchInput>;
 
 /** Patches of so many players, to be sent by turns. */
@@ -18,7 +21,7 @@ export function patchesOf(players: number): readonly Buffer[] {
   return Array.from({ length: PERIOD }, () => {
     step({ state, inputs: noInputs });
     // A copy: the encoder uses its buffer again.
-    const patch = Buffer.concat([Buffer.of(Protocol.ROOM_STATE_PATCH), encoder.encode()]);
+    const patch = Buffer.concat([Buffer.of(Protocol.ROOM_STATE_PATCH), stamp, encoder.encode()]);
     encoder.discardChanges();
     return patch;
   });

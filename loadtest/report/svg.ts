@@ -40,9 +40,9 @@ export function figure({ title, note, spoken, body }: FigureParts): string {
 <svg viewBox="0 0 ${frame.width} ${frame.height}" role="img" aria-label="${escaped(`${title}. ${spoken}`)}">${body}</svg></figure>`;
 }
 
-/** `6.00 ms` as `6 ms`: values of an axis are round. */
+/** `6.00 ms` as `6 ms`: values of an axis are round. What does not begin with a number is a name, and stays. */
 function short(text: string): string {
-  return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+  return text.replace(/^([\d,]+\.\d*?)0+(?=\D|$)/, '$1').replace(/^([\d,]+)\.(?=\D|$)/, '$1');
 }
 
 /** Lines across, with their values at the left. */
