@@ -65,7 +65,9 @@ export async function benchInTurn({ names, quick, noise, rounds, ...options }: I
   }
   const where = machine(options.pins);
   return {
-    markdown: markdown(where, results),
+    markdown: [markdown(where, results), ...(unfinished === undefined ? [] : [`- not measured: ${unfinished}`])].join(
+      '\n',
+    ),
     chart: chartOf(machineLine(where), results),
     failures: broken(results),
     unfinished,
