@@ -47,7 +47,7 @@ export async function benchInTurn({ names, quick, noise, rounds, ...options }: I
   const timing = { ...preset, rounds: rounds ?? preset.rounds };
   const until = performance.now() + MAX_MS;
   const results: WorkloadResult[] = [];
-  let unfinished: string | undefined;
+  const missing: string[] = [];
   for (const workload of chosen) {
     // The two that limits are about stand side by side: they are next to each other in time.
     const sides: readonly Side[] = noise ? ['colyseus', 'colyseus'] : ['colyseus', 'gatehouse', ...workload.peers];
@@ -57,17 +57,15 @@ export async function benchInTurn({ names, quick, noise, rounds, ...options }: I
       const called = sides.map((side, i) => (noise && i > 0 ? `${nameOf(side)} again` : nameOf(side)));
       results.push(resultOf(workload, called, turns));
     } catch (error) {
-      // What was measured before is told all the same.
-      if (results.length === 0) throw error;
-      unfinished = (error as Error).message;
-      break;
+      // The others are measured and told all the same.
+      missing.push(`${workload.name}: ${(error as Error).message}`);
     }
   }
+  const unfinished = missing.length === 0 ? undefined : missing.join('; ');
+  if (unfinished !== undefined && results.length === 0) throw new Error(unfinished);
   const where = machine(options.pins);
   return {
-    markdown: [markdown(where, results), ...(unfinished === undefined ? [] : [`- not measured: ${unfinished}`])].join(
-      '\n',
-    ),
+    markdown: markdown(where, results, missing),
     chart: chartOf(machineLine(where), results),
     failures: broken(results),
     unfinished,

@@ -34,7 +34,8 @@ export function resultOf(workload: Workload, names: readonly string[], turns: re
   return { workload, names, turns, rows };
 }
 
-export function markdown(machine: Machine, results: readonly WorkloadResult[]): string {
+/** `missing` says what could not be measured, and why. */
+export function markdown(machine: Machine, results: readonly WorkloadResult[], missing: readonly string[]): string {
   const [longest] = results.toSorted((a, b) => b.names.length - a.names.length);
   const names = longest?.names ?? [];
   const [base] = names;
@@ -48,6 +49,7 @@ export function markdown(machine: Machine, results: readonly WorkloadResult[]): 
     ...results.flatMap((result) => result.rows.map((row) => line(result, row, names.length))),
     '',
     ...results.map(conditions),
+    ...missing.map((what) => `- not measured: ${what}`),
   ].join('\n');
 }
 

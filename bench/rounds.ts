@@ -52,7 +52,7 @@ export async function runRounds(workload: Workload, options: RoundsOptions): Pro
     turns.push(...done);
     if (done.length > 0) onRound(workload, round, done);
   }
-  if (turns.length === 0) throw new Error(`${workload.name}: no time was left for it`);
+  if (turns.length === 0) throw new Error('no time was left for it');
   return turns;
 }
 

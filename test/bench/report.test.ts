@@ -20,7 +20,7 @@ function turnsOf(...shares: number[]): Turn[] {
 const good = resultOf(frames, NAMES, turnsOf(0.12, 0.126, 0.24, 0.06));
 
 test('BE5 one row a measure: medians of all, ratios to the first, limits of the second', () => {
-  const table = markdown(machine, [good, resultOf(play, NAMES.slice(0, 2), turnsOf(0.2, 0.1))]);
+  const table = markdown(machine, [good, resultOf(play, NAMES.slice(0, 2), turnsOf(0.2, 0.1))], []);
   const rows = table.split('\n').filter((line) => line.startsWith('|'));
   expect(table).toMatch(/^Abacus, 2 cores, 4 GiB/);
   expect(rows[0]).toBe(
@@ -43,13 +43,19 @@ test('BE5 Gatehouse over its limit is told, a peer never', () => {
 });
 
 test('BE5 the conditions say what each did, in the same order', () => {
-  expect(markdown(machine, [good])).toContain('server busy 12 % / 13 % / 24 % / 6 %');
+  expect(markdown(machine, [good], [])).toContain('server busy 12 % / 13 % / 24 % / 6 %');
+});
+
+test('BE4 the table says what is missing, and why', () => {
+  const table = markdown(machine, [good], ['rpc: no time was left for it']);
+  expect(table).toContain('| frames |');
+  expect(table).toMatch(/^- not measured: rpc: no time was left for it$/m);
 });
 
 test('BE4 without time for a single turn the bench says nothing', async () => {
   const options = { rounds: 5, turnsPerRound: 8, warmUpMs: 0, sliceMs: 0, pins: { server: [], load: [] } };
   const run = runRounds(frames, { ...options, contestants: [], until: 0, onRound: () => {} });
-  await expect(run).rejects.toThrow('frames: no time was left for it');
+  await expect(run).rejects.toThrow('no time was left for it');
 });
 
 test('BE6 the chart needs nothing from elsewhere, and says in words what it shows', () => {
