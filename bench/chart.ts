@@ -8,7 +8,7 @@ import type { Measure } from './workloads.ts';
 
 const TONES: readonly Tone[] = ['b', 'a', 'c', 'd'];
 const COLUMNS = 2;
-const [MARGIN, TOP, HEAD, FOOT] = [24, 52, 50, 56];
+const [MARGIN, TOP, HEAD, GAP, FOOT] = [24, 52, 50, 22, 56];
 const WIDTH = MARGIN + COLUMNS * frame.width;
 /** Of the room that each has. */
 const BAR_SHARE = 0.5;
@@ -21,8 +21,8 @@ svg .title { font-size: 19px; font-weight: 650; fill: var(--ink); } svg .head { 
 `.trim();
 
 export function chartOf(machine: string, results: readonly WorkloadResult[]): string {
-  const panelHeight = HEAD + frame.height;
-  const height = TOP + Math.ceil(results.length / COLUMNS) * panelHeight + FOOT;
+  const panelHeight = HEAD + frame.height + GAP;
+  const height = TOP + Math.ceil(results.length / COLUMNS) * panelHeight - GAP + FOOT;
   const panels = results.map((result, i) => {
     const at = [MARGIN + (i % COLUMNS) * frame.width, TOP + Math.floor(i / COLUMNS) * panelHeight];
     return `<g transform="translate(${at.join(' ')})">${panel(result)}</g>`;
