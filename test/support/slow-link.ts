@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 export class SlowLink {
   readonly url: string;
   readonly #pairs: ReadonlySet<readonly [Socket, Socket]>;
+  readonly #trickles = new Set<NodeJS.Timeout>();
 
   private constructor(url: string, pairs: ReadonlySet<readonly [Socket, Socket]>) {
     this.url = url;
@@ -47,6 +48,8 @@ export class SlowLink {
 
   /** As before. */
   go(): void {
+    // Beside the pipe, what they read would be written twice.
+    this.#endTrickles();
     for (const [client, upstream] of this.#pairs) upstream.pipe(client);
   }
 
@@ -56,10 +59,15 @@ export class SlowLink {
     for (const [client, upstream] of this.#pairs) {
       const timer = setInterval(() => {
         const chunk: Buffer | null = upstream.read(bytes);
-        if (chunk !== null) client.write(chunk);
+        if (chunk !== null && !client.destroyed) client.write(chunk);
       }, ms);
-      upstream.once('close', () => clearInterval(timer));
-      onTestFinished(() => clearInterval(timer));
+      this.#trickles.add(timer);
     }
+    onTestFinished(() => this.#endTrickles());
+  }
+
+  #endTrickles(): void {
+    for (const timer of this.#trickles) clearInterval(timer);
+    this.#trickles.clear();
   }
 }
