@@ -20,6 +20,7 @@ import { startTracing } from './ops/tracing.ts';
 import { assemble, type Pipeline, type Rooms } from './pipeline.ts';
 import type { Ports } from './ports/index.ts';
 import type { NodeRecord } from './ports/nodes.ts';
+import { endSession } from './room/ask-room.ts';
 import { usePlatform } from './room/Platform.ts';
 import { VERSION } from './rpc/version.ts';
 
@@ -152,6 +153,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     audit,
     nodes: () => nodes.known,
     sessions: ports.sessions,
+    kick: (session) => endSession({ store: ports.sessions, keeper: platform.keeper, relay, log }, session, 'KICKED'),
     revocations: ports.revocations,
     clock: ports.clock,
   };

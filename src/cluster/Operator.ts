@@ -18,7 +18,6 @@ export const NodeCommand = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('rooms') }),
   z.strictObject({ do: z.literal('drain') }),
   z.strictObject({ do: z.literal('move'), roomId: name, to: name.optional() }),
-  z.strictObject({ do: z.literal('kick'), sessionId: name }),
   z.strictObject({ do: z.literal('log-level'), level: z.enum(LOG_LEVELS) }),
 ]);
 export type NodeCommand = z.output<typeof NodeCommand>;
@@ -41,8 +40,6 @@ export interface NodeOperations {
   drain(): Promise<number>;
   /** False: nobody took it, and it stayed. @throws NOT_FOUND for a room or a node that is not there */
   move(roomId: string, to: string | undefined): Promise<boolean>;
-  /** Ends a session for good. False when it is not here. */
-  kick(sessionId: string): boolean;
   logLevel(level: LogLevel): void;
 }
 
@@ -111,8 +108,6 @@ export class Operator {
         return here.drain();
       case 'move':
         return here.move(command.roomId, command.to);
-      case 'kick':
-        return here.kick(command.sessionId);
       case 'log-level':
         here.logLevel(command.level);
         return command.level;

@@ -15,7 +15,7 @@ export interface NodeOperationsParts {
 
 /** What an operator may have this node do. */
 export function nodeOperations({ nodeId, nodes, mover, platform, log }: NodeOperationsParts): NodeOperations {
-  const { keeper, rooms, sessions } = platform;
+  const { keeper, rooms } = platform;
   return {
     rooms: () =>
       [...rooms].map(({ roomId, roomName, clients, locked }) => ({
@@ -35,7 +35,6 @@ export function nodeOperations({ nodeId, nodes, mover, platform, log }: NodeOper
       if (room === undefined || (to !== undefined && target === undefined) || to === nodeId) throw fail('NOT_FOUND');
       return mover.move(room, target && [target]);
     },
-    kick: (sessionId) => sessions.end(sessionId, 'KICKED'),
     logLevel(level) {
       log.level = level;
     },

@@ -6,7 +6,7 @@ import { type ApiPart, type Call, type Route, type RouteSpec, route } from '../h
 import type { Clock } from '../ports/clock.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { Revocations } from '../ports/revocations.ts';
-import type { SessionStore } from '../ports/session-store.ts';
+import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
 import { AuditEntry, type AuditLog } from './AuditLog.ts';
 import { adminOf } from './admin.ts';
 
@@ -17,6 +17,8 @@ export interface Operations {
   readonly audit: AuditLog;
   readonly nodes: () => readonly NodeRecord[];
   readonly sessions: SessionStore;
+  /** Ends a session for good, wherever it is. False: it was gone by then. */
+  readonly kick: (session: SessionRecord) => Promise<boolean>;
   readonly revocations: Revocations;
   readonly clock: Clock;
 }
@@ -177,10 +179,10 @@ function done(operations: () => Operations): Route[] {
       body: z.strictObject({}),
       answers: answer('It was tried', z.object({ kicked: z.boolean().describe('False: it was gone by then') })),
       async handle({ params }) {
-        const { operator, sessions } = operations();
+        const { sessions, kick } = operations();
         const record = await sessions.get(params.id);
         if (record === undefined) throw fail('NOT_FOUND');
-        return { kicked: await operator.run(record.nodeId, { do: 'kick', sessionId: record.id }) };
+        return { kicked: await kick(record) };
       },
     }),
     act({

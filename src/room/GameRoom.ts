@@ -209,10 +209,12 @@ export class GameRoom<
   }
 
   /** As `recoverSession`: ends a session for good. */
-  async endSession(sessionId: string, how: CloseCodeName): Promise<{ readonly error?: ErrorName }> {
+  async endSession(
+    sessionId: string,
+    how: CloseCodeName,
+  ): Promise<{ readonly ended: boolean } | { readonly error: ErrorName }> {
     if (!(await this.#isOurs())) return { error: 'UNAVAILABLE' };
-    this.platform.sessions.end(sessionId, how);
-    return {};
+    return { ended: this.platform.sessions.end(sessionId, how) };
   }
 
   /** Asked of what an owner has that was stopped for a while, and may be one no more. */

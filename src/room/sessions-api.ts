@@ -1,38 +1,20 @@
-import { matchMaker } from '@colyseus/core';
 import { z } from 'zod';
-import {
-  type CloseCodeName,
-  type ErrorName,
-  RecoverRequestSchema,
-  SeatSchema,
-  SessionViewSchema,
-} from '../../schema/index.ts';
-import { locateRoom } from '../cluster/locate-room.ts';
-import type { Relay } from '../cluster/Relay.ts';
-import type { RoomKeeper } from '../cluster/RoomKeeper.ts';
-import { fail, GatehouseError } from '../fail.ts';
+import { RecoverRequestSchema, SeatSchema, SessionViewSchema } from '../../schema/index.ts';
+import { fail } from '../fail.ts';
 import { bearerOf } from '../gate/bearer.ts';
 import type { Gate } from '../gate/Gate.ts';
 import type { Identity } from '../gate/identity.ts';
 import { type ApiPart, type Call, route } from '../http/route.ts';
 import type { AuditLog } from '../ops/AuditLog.ts';
-import type { Logger } from '../ops/log.ts';
-import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
-import type { GameRoom } from './GameRoom.ts';
-import type { Recover } from './Sessions.ts';
+import type { SessionRecord } from '../ports/session-store.ts';
+import { type AskRoomParts, askRoom, endSession } from './ask-room.ts';
 
-export interface SessionsApiParts {
+export interface SessionsApiParts extends AskRoomParts {
   readonly gate: Gate;
-  readonly store: SessionStore;
-  readonly keeper: RoomKeeper;
-  readonly relay: Relay;
-  readonly log: Logger;
   readonly audit: () => AuditLog;
 }
 
 const MAX_BODY_BYTES = 4_096;
-/** A room is asked so often: its owner may turn out to be dead, or to have handed it on. Each takes 2 seconds at most. */
-const MAX_CALLS = 3;
 const Id = z.object({ id: z.string().max(64) });
 
 /** `/v1/sessions/*`: at any node, wherever the room of the session is. */
@@ -97,40 +79,9 @@ export function sessionsApi(parts: SessionsApiParts): ApiPart {
           const { who, record } = await recordFor(call);
           const isOwn = record.userId === who.userId;
           if (!isOwn) audit().note({ admin: who.userId, action: 'kick', target: record.id, outcome: 'asked' });
-          const how: CloseCodeName = isOwn ? 'LEFT' : 'KICKED';
-          await askRoom(parts, record, 'endSession', record.id, how).catch((error) => {
-            // A room that is nowhere any more has nobody to tell.
-            if (!(error instanceof GatehouseError && error.error === 'SEAT_EXPIRED')) throw error;
-          });
-          await store.delete(record.id);
+          await endSession(parts, record, isOwn ? 'LEFT' : 'KICKED');
         },
       }),
     ],
   };
-}
-
-/** Asks the room of a session, wherever it is now. @throws what it answers, SEAT_EXPIRED when it is nowhere, UNAVAILABLE */
-async function askRoom(
-  { keeper, relay, log }: SessionsApiParts,
-  { nodeId, roomId }: SessionRecord,
-  ...[method, ...args]: ['recoverSession', Recover] | ['endSession', string, CloseCodeName]
-): Promise<object> {
-  async function ask(): Promise<{ error?: ErrorName }> {
-    try {
-      return await matchMaker.remoteRoomCall<GameRoom>(roomId, method, args);
-    } catch {
-      // What Colyseus throws has the arguments in it, and so a token.
-      log.warn({ room: roomId, method }, 'a room did not answer');
-      return { error: 'UNAVAILABLE' };
-    }
-  }
-  for (let call = 1; call <= MAX_CALLS; call++) {
-    const way = await locateRoom(keeper, nodeId, roomId);
-    if (way === undefined) throw fail('SEAT_EXPIRED');
-    if (way !== 'here' && !(await relay.reaches(way))) continue;
-    const { error, ...answer } = await ask();
-    if (error === undefined) return answer;
-    if (error !== 'UNAVAILABLE') throw fail(error);
-  }
-  throw fail('UNAVAILABLE');
 }
