@@ -3,13 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from '@colyseus/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { eventually } from '../support/eventually.ts';
 import { Front } from '../support/front.ts';
-import { Resident } from '../support/Resident.ts';
+import { Resident, settle } from '../support/Resident.ts';
 import { Seeded, seed } from '../support/seeded.ts';
 
 const [WORLDS, PLAYERS, SCHEDULES, FAULTS] = [2, 12, 6, 4];
-const MIN_UPTIME_MS = 5_200;
 
 const cluster = await Cluster.start((end) => afterAll(end), { redis: { keep: true } });
 const front = await Front.open(cluster, (end) => afterAll(end));
@@ -30,12 +28,7 @@ beforeAll(async () => {
       everybody.push(await Resident.enter(front.url, cluster.token(`player-${i}`), worlds[i % WORLDS]!));
     }
   }
-  const joinedAt = performance.now();
-  for (const { room } of everybody) {
-    await eventually(() => expect(room.state?.players?.size).toBe(PLAYERS / WORLDS));
-  }
-  for (const resident of everybody) resident.live();
-  await eventually(() => expect(performance.now() - joinedAt).toBeGreaterThan(MIN_UPTIME_MS));
+  await settle(everybody, PLAYERS / WORLDS);
 }, 60_000);
 
 afterAll(async () => {

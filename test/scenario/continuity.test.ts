@@ -2,13 +2,10 @@
 import { Client } from '@colyseus/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { eventually } from '../support/eventually.ts';
 import { Front } from '../support/front.ts';
-import { Resident } from '../support/Resident.ts';
+import { Resident, settle } from '../support/Resident.ts';
 
 const [WORLDS, PLAYERS] = [4, 40];
-/** The SDK comes back by itself to a room that it has been in for five seconds. */
-const MIN_UPTIME_MS = 5_200;
 
 const cluster = await Cluster.start((end) => afterAll(end));
 const front = await Front.open(cluster, (end) => afterAll(end));
@@ -28,12 +25,7 @@ beforeAll(async () => {
     everybody.push(await Resident.enter(front.url, cluster.token(`player-${i}`), founders[i % WORLDS]!.roomId));
   }
   await Promise.all(founders.map((founder) => founder.leave()));
-  const joinedAt = performance.now();
-  for (const { room } of everybody) {
-    await eventually(() => expect(room.state?.players?.size).toBe(PLAYERS / WORLDS));
-  }
-  for (const resident of everybody) resident.live();
-  await eventually(() => expect(performance.now() - joinedAt).toBeGreaterThan(MIN_UPTIME_MS));
+  await settle(everybody, PLAYERS / WORLDS);
 }, 60_000);
 
 afterAll(async () => {

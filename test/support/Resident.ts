@@ -1,5 +1,7 @@
 import { Callbacks, Client, type Room } from '@colyseus/sdk';
+import { expect } from 'vitest';
 import { MoveInput, type Sequence, stateHash, type WorldState } from '../../schema/index.ts';
+import { eventually } from './eventually.ts';
 
 /** So slow that all stay in sight of each other. */
 const STEP = 6;
@@ -123,4 +125,17 @@ export class Resident {
     if (x < this.#x) this.setbacks += 1;
     this.#x = x;
   }
+}
+
+/** An SDK comes back by itself when it has been in a room for five seconds. */
+const MIN_UPTIME_MS = 5_200;
+
+/** Has them live, and resolves when all see each other and would come back by themselves. */
+export async function settle(residents: readonly Resident[], inEachWorld: number): Promise<void> {
+  const joinedAt = performance.now();
+  for (const { room } of residents) {
+    await eventually(() => expect(room.state?.players?.size).toBe(inEachWorld));
+  }
+  for (const resident of residents) resident.live();
+  await eventually(() => expect(performance.now() - joinedAt).toBeGreaterThan(MIN_UPTIME_MS));
 }
