@@ -13,12 +13,21 @@ export class LobbyRoom extends GameRoom<LobbyState> {
   /** Presence is for reading, not for reflexes: five patches a second. */
   override patchRate = 200;
   #stops: Array<() => unknown> = [];
+  /** While the lists are read: who and which rooms were told of meanwhile. What was told is the newer. */
+  #toldOf: { readonly users: Set<string>; readonly rooms: Set<string> } | undefined;
+  #mustReadAgain = false;
 
   override async onCreate(): Promise<void> {
     const { presence, listings } = this.platform;
     // Watch first, read then: a change in between is seen twice rather than never.
-    const people = await presence.watch((user) => this.#show(user));
-    const rooms = await listings.watch((roomId, listing) => this.#list(roomId, listing));
+    const people = await presence.watch((user) => {
+      this.#toldOf?.users.add(user.userId);
+      this.#show(user);
+    });
+    const rooms = await listings.watch((roomId, listing) => {
+      this.#toldOf?.rooms.add(roomId);
+      this.#list(roomId, listing);
+    });
     // Something was away: what changed meanwhile is in the lists.
     const gaps = presence.onGap(() => this.#readAll().catch((error) => this.onUncaughtException(error, 'lobby')));
     this.#stops = [() => people.unsubscribe(), rooms, gaps];
@@ -34,19 +43,41 @@ export class LobbyRoom extends GameRoom<LobbyState> {
     await Promise.all(this.#stops.map((stop) => stop()));
   }
 
+  /** One reading at a time: of two, the one that ends last could be the older. */
   async #readAll(): Promise<void> {
-    const listed = await this.platform.listings.all(MAX_ROOMS);
-    const there = new Set(listed.map(({ roomId }) => roomId));
-    for (const roomId of [...this.state.rooms.keys()]) if (!there.has(roomId)) this.state.rooms.delete(roomId);
-    for (const listing of listed) this.#list(listing.roomId, listing);
+    if (this.#toldOf !== undefined) {
+      this.#mustReadAgain = true;
+      return;
+    }
+    do {
+      this.#mustReadAgain = false;
+      this.#toldOf = { users: new Set(), rooms: new Set() };
+      try {
+        await this.#readRooms(this.#toldOf.rooms);
+        await this.#readUsers(this.#toldOf.users);
+      } finally {
+        this.#toldOf = undefined;
+      }
+    } while (this.#mustReadAgain);
+  }
 
+  async #readRooms(toldOf: ReadonlySet<string>): Promise<void> {
+    const listed = (await this.platform.listings.all(MAX_ROOMS)).filter(({ roomId }) => !toldOf.has(roomId));
+    const there = new Set(listed.map(({ roomId }) => roomId));
+    for (const roomId of [...this.state.rooms.keys()]) {
+      if (!there.has(roomId) && !toldOf.has(roomId)) this.state.rooms.delete(roomId);
+    }
+    for (const listing of listed) this.#list(listing.roomId, listing);
+  }
+
+  async #readUsers(toldOf: ReadonlySet<string>): Promise<void> {
     const missing = new Set(this.state.users.keys());
     let after: string | undefined;
     for (let left = MAX_USERS; left > 0; left -= PAGE) {
       const page = await this.platform.presence.list({ after, limit: PAGE });
       for (const user of page.users) {
         missing.delete(user.userId);
-        this.#show(user);
+        if (!toldOf.has(user.userId)) this.#show(user);
       }
       if (page.next === null) break;
       after = page.next;
@@ -54,7 +85,7 @@ export class LobbyRoom extends GameRoom<LobbyState> {
     // Nobody knows of them any more: a directory that lost its data does not, and they are not here to say so.
     for (const userId of missing) {
       const user = this.state.users.get(userId);
-      if (user !== undefined) Object.assign(user, { status: 'offline', where: '' });
+      if (user !== undefined && !toldOf.has(userId)) Object.assign(user, { status: 'offline', where: '' });
     }
   }
 

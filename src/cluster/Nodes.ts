@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { messageOf } from '../fail.ts';
+import { fail, messageOf } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -10,7 +10,7 @@ export const BEAT_MS = 1_000;
 export const NODE_TTL_MS = 3_000;
 /** How long the one who cleans up after a node may take before another tries. */
 const CLAIM_MS = 10_000;
-/** After the registry was out of reach nobody is called dead for this long: all were silent, and all come back. */
+/** After the registry was out of reach, or has forgotten, nobody is called dead for this long: all come back. */
 const QUIET_MS = NODE_TTL_MS + 2 * BEAT_MS;
 /** After the registry came back empty: by then every node has told of its rooms, and none is made a second time. */
 const SETTLE_MS = 2 * BEAT_MS;
@@ -27,7 +27,7 @@ export interface NodesParts {
   /** What others know of this node may be gone: it is told anew. May be called again. */
   readonly comeBack: () => Promise<void>;
   readonly announce: (state: NodeState | 'gone') => void;
-  /** After each beat that was answered: who is alive. */
+  /** After each beat that was answered, but while it cannot be known who is dead: who is alive. */
   readonly onBeat?: (live: ReadonlySet<string>) => void;
 }
 
@@ -96,9 +96,11 @@ export class Nodes {
     return this.#secret;
   }
 
-  /** A live node, also one that is younger than the last beat. */
+  /** A live node, also one that is younger than the last beat. @throws UNAVAILABLE while it cannot be known who is dead */
   async find(id: string): Promise<NodeRecord | undefined> {
-    return this.#known.find((node) => node.id === id) ?? (await this.#parts.registry.get(id));
+    const node = this.#known.find((known) => known.id === id) ?? (await this.#parts.registry.get(id));
+    if (node === undefined && this.#isQuiet) throw fail('UNAVAILABLE');
+    return node;
   }
 
   /** `leave`: nothing of this node is left, so that nobody has to clean up after it. */
@@ -108,6 +110,11 @@ export class Nodes {
     const { id, incarnation } = this.#parts.self();
     await this.#parts.registry.leave(id, incarnation).catch(() => {});
     this.#parts.announce('gone');
+  }
+
+  /** The others were silent as well, or are forgotten as well, and come back. */
+  get #isQuiet(): boolean {
+    return this.#parts.clock.monotonic() < this.#quietUntil;
   }
 
   #record(): NodeRecord {
@@ -124,13 +131,14 @@ export class Nodes {
       if (standing === 'new') {
         this.#mustComeBack = true;
         this.#settledAt = clock.monotonic() + SETTLE_MS;
+        this.#quietUntil = clock.monotonic() + QUIET_MS;
       }
       this.#registered = standing !== 'taken';
       this.#known = await registry.list();
-      this.#parts.onBeat?.(new Set(this.#known.map(({ id }) => id)));
+      if (!this.#isQuiet) this.#parts.onBeat?.(new Set(this.#known.map(({ id }) => id)));
       // Neither is waited for: with many sessions they take longer than this node lives without a beat.
       if (this.#registered && this.#mustComeBack) void this.#comeBack();
-      if (clock.monotonic() >= this.#quietUntil) void this.#cleanUpAfterTheDead();
+      if (!this.#isQuiet) void this.#cleanUpAfterTheDead();
     } catch (error) {
       this.#registered = false;
       // Whatever was to be told meanwhile was not.

@@ -26,6 +26,7 @@ async function bench() {
   });
   const told: Array<() => void> = [];
   const cleaned: Array<() => void> = [];
+  const live: string[][] = [];
   const nodes = new Nodes({
     registry,
     clock,
@@ -33,6 +34,7 @@ async function bench() {
     log,
     self: () => nodeRecord(),
     announce: () => {},
+    onBeat: (ids) => live.push([...ids]),
     cleanUp: () => new Promise((resolve) => cleaned.push(resolve)),
     comeBack: () =>
       new Promise((resolve, reject) => told.push(() => (isAway ? reject(fail('UNAVAILABLE')) : resolve()))),
@@ -42,6 +44,7 @@ async function bench() {
     nodes,
     told,
     cleaned,
+    live,
     registry: () => real,
     forget: () => {
       real = memoryNodes(clock);
@@ -135,4 +138,29 @@ test('CN12 after the registry came back empty nobody may join until every node h
   expect(nodes.isSettled).toBe(false);
   await pass(2 * BEAT_MS);
   expect(nodes.isSettled).toBe(true);
+});
+
+test.each([
+  ['was away', false],
+  ['has forgotten them', true],
+])('CN20 nobody is taken for dead while the nodes come back to a registry that %s', async (_, hasForgotten) => {
+  const { nodes, live, pass, forget, cut, registry } = await bench();
+  const other = nodeRecord({ id: 'n2', incarnation: 'other' });
+  await registry().beat(other, NODE_TTL_MS);
+  await pass(BEAT_MS);
+  expect(live.at(-1)).toEqual(['n1', 'n2']);
+  if (hasForgotten) forget();
+  else {
+    cut(true);
+    await pass(2 * NODE_TTL_MS);
+    cut(false);
+  }
+  live.length = 0;
+  await pass(4 * BEAT_MS);
+  expect(live).toEqual([]);
+  await expect(nodes.find('n2')).rejects.toMatchObject({ error: 'UNAVAILABLE' });
+  // It is dead indeed.
+  await pass(2 * BEAT_MS);
+  expect(live.at(-1)).toEqual(['n1']);
+  expect(await nodes.find('n2')).toBeUndefined();
 });
