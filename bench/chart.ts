@@ -2,8 +2,8 @@
 import { linear } from '../loadtest/report/scale.ts';
 import { MARKS, PALETTE } from '../loadtest/report/style.ts';
 import { escaped, footing, frame, levels, n, plot, type Tone, x, y } from '../loadtest/report/svg.ts';
-import { median, medianRange } from './outcome.ts';
 import { amount, type WorkloadResult } from './report.ts';
+import { median, medianRange } from './statistics.ts';
 import type { Measure } from './workloads.ts';
 
 const TONES: readonly Tone[] = ['b', 'a', 'c', 'd'];
@@ -34,7 +34,7 @@ export function chartOf(machine: string, results: readonly WorkloadResult[]): st
 <text class="title" x="${MARGIN}" y="34">What the same costs on each server</text>
 ${panels.join('\n')}
 <text x="${MARGIN}" y="${height - 34}">${escaped(machine)}</text>
-<text x="${MARGIN}" y="${height - 16}">Medians. The line on a bar: where another run of as many turns would find it, 19 times of 20.</text>
+<text x="${MARGIN}" y="${height - 16}">Medians. The line on a bar: where another run of as many pairs would find it, 19 times of 20.</text>
 </svg>
 `;
 }
@@ -46,9 +46,14 @@ interface Bar {
   readonly range: readonly [number, number];
 }
 
-function barsOf({ names, turns }: WorkloadResult, measure: Measure): Bar[] {
-  return names.map((name, place) => {
-    const values = turns.map(({ readings }) => measure.of(readings[place]!));
+/** The base as it was beside the first of the others. */
+function barsOf({ base, rivals }: WorkloadResult, measure: Measure): Bar[] {
+  const sides = [
+    { name: base, readings: rivals[0].pairs.map((pair) => pair.base) },
+    ...rivals.map(({ name, pairs }) => ({ name, readings: pairs.map(({ platform }) => platform) })),
+  ];
+  return sides.map(({ name, readings }, place) => {
+    const values = readings.map((reading) => measure.of(reading));
     return { name, tone: TONES[place]!, value: median(values), range: medianRange(values) };
   });
 }

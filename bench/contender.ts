@@ -45,9 +45,9 @@ export class Contender implements AsyncDisposable {
     const { players, callsInFlight, rooms = 1 } = load;
     const quiet = callsInFlight > 0;
     const servers = begun.use(await startServers({ ...options, players, quiet, pin: pins.server }));
-    const { ports, tokens } = servers;
+    const { ports } = servers;
     const doors = Array.from({ length: rooms }, (_, room) => ports[room % ports.length]!);
-    const args: LoadArgs = { ...load, side, ports: doors, tokens };
+    const args: LoadArgs = { ...load, side, ports: doors };
     const crowd = begun.use(new Child({ entry: new URL('./load/index.ts', import.meta.url), args, pin: pins.load }));
     await crowd.ready();
     begun.move();

@@ -8,7 +8,7 @@ import { Client, type Room } from '@colyseus/sdk';
 import { nodeFlags } from '../scripts/node-flags.ts';
 import { signToken } from '../src/gate/dev-issuer.ts';
 import { Child } from './child.ts';
-import { crowdOf } from './delivery/Side.ts';
+import { crowdOf } from './delivery/crowd-of.ts';
 import type { ServerReady } from './servers/serve.ts';
 import type { ServicesReady } from './servers/services.ts';
 

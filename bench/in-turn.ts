@@ -2,15 +2,17 @@
 import { chartOf } from './chart.ts';
 import { type Machine, machine, machineLine, type Pins } from './machine.ts';
 import { nameOf } from './names.ts';
-import { median, ratiosOf } from './outcome.ts';
-import { broken, markdown, resultOf, type WorkloadResult } from './report.ts';
-import { pairsOf, runRounds, type Timing, type Turn } from './rounds.ts';
+import { outcomeOf } from './outcome.ts';
+import { broken, markdown, type Rival, rivalOf, type WorkloadResult } from './report.ts';
+import { type Pair, runRounds, type Timing } from './rounds.ts';
 import { type Side, type Workload, workloads } from './workloads.ts';
 
 const FULL: Timing = { rounds: 5, turnsPerRound: 8, warmUpMs: 2_500, sliceMs: 1_000 };
 const QUICK: Timing = { rounds: 2, turnsPerRound: 2, warmUpMs: 1_500, sliceMs: 500 };
 /** Turns that do not count are made again: on a busy machine it would go on for hours. */
 const MAX_MS = 40 * 60_000;
+const BASE: Side = 'colyseus';
+const BASE_AGAIN = [BASE] as const;
 /** In place of the names of workloads: those with peers. */
 const PEERS = 'peers';
 
@@ -49,17 +51,24 @@ export async function benchInTurn({ names, quick, noise, rounds, ...options }: I
   const results: WorkloadResult[] = [];
   const missing: string[] = [];
   for (const workload of chosen) {
-    // The two that limits are about stand side by side: they are next to each other in time.
-    const sides: readonly Side[] = noise ? ['colyseus', 'colyseus'] : ['colyseus', 'gatehouse', ...workload.peers];
-    const contestants = sides.map((side) => ({ side }));
-    try {
-      const turns = await runRounds(workload, { ...timing, ...options, contestants, until, onRound });
-      const called = sides.map((side, i) => (noise && i > 0 ? `${nameOf(side)} again` : nameOf(side)));
-      results.push(resultOf(workload, called, turns));
-    } catch (error) {
-      // The others are measured and told all the same.
-      missing.push(`${workload.name}: ${(error as Error).message}`);
+    const { name, measures, peers } = workload;
+    const rivals: Rival[] = [];
+    for (const side of noise ? BASE_AGAIN : (['gatehouse', ...peers] as const)) {
+      const called = noise ? `${nameOf(side)} again` : nameOf(side);
+      const onRound = (round: number, pairs: readonly Pair[]) => tell(workload, called, round, pairs);
+      try {
+        // Each beside the base: with all of them up at once each rests for most of the time, as no server does.
+        const contestants = [{ side: BASE }, { side }] as const;
+        const pairs = await runRounds(workload, { ...timing, ...options, contestants, until, onRound });
+        rivals.push(rivalOf(called, measures, pairs));
+      } catch (error) {
+        // The others are measured and told all the same, but not as if they were held to limits.
+        missing.push(`${name}, ${called}: ${(error as Error).message}`);
+        if (rivals.length === 0) break;
+      }
     }
+    const [held, ...others] = rivals;
+    if (held !== undefined) results.push({ workload, base: nameOf(BASE), rivals: [held, ...others] });
   }
   const unfinished = missing.length === 0 ? undefined : missing.join('; ');
   if (unfinished !== undefined && results.length === 0) throw new Error(unfinished);
@@ -84,11 +93,7 @@ function choose(names: readonly string[]): readonly Workload[] {
   });
 }
 
-function onRound({ name, measures }: Workload, round: number, turns: readonly Turn[]): void {
-  const others = turns[0]!.readings.map((_, place) => place).slice(1);
-  const told = measures.map((measure) => {
-    const ratios = others.map((place) => `×${median(ratiosOf(measure, pairsOf(turns, place))).toFixed(3)}`);
-    return `${measure.name} ${ratios.join(' ')}`;
-  });
-  process.stderr.write(`  ${name} ${round}: ${told.join(', ')}\n`);
+function tell({ name, measures }: Workload, rival: string, round: number, pairs: readonly Pair[]): void {
+  const told = measures.map((measure) => `${measure.name} ×${outcomeOf(measure, pairs).ratio.toFixed(3)}`);
+  process.stderr.write(`  ${name}, ${rival}, ${round}: ${told.join(', ')}\n`);
 }

@@ -1,5 +1,6 @@
 /** What the pairs of a workload say about one of its measures. */
 import type { Pair } from './rounds.ts';
+import { median, medianRange } from './statistics.ts';
 import type { Measure } from './workloads.ts';
 
 export interface Outcome {
@@ -18,7 +19,7 @@ export interface Outcome {
 }
 
 export function outcomeOf(measure: Measure, pairs: readonly Pair[]): Outcome {
-  const ratios = ratiosOf(measure, pairs);
+  const ratios = pairs.map(({ base, platform }) => measure.of(platform) / measure.of(base));
   const ratio = median(ratios);
   const [from, to] = medianRange(ratios);
   const { limit } = measure;
@@ -33,23 +34,4 @@ export function outcomeOf(measure: Measure, pairs: readonly Pair[]): Outcome {
     highest: Math.max(...ratios),
     holds: limit === undefined || ('atMost' in limit ? ratio <= limit.atMost : ratio >= limit.atLeast),
   };
-}
-
-export function ratiosOf(measure: Measure, pairs: readonly Pair[]): number[] {
-  return pairs.map(({ base, platform }) => measure.of(platform) / measure.of(base));
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
-}
-
-/** The 95 % interval of a median by ranks: it asks nothing of how the values are spread. */
-export function medianRange(values: readonly number[]): readonly [number, number] {
-  const sorted = values.toSorted((a, b) => a - b);
-  const reach = 0.98 * Math.sqrt(sorted.length);
-  const first = Math.max(0, Math.floor(sorted.length / 2 - reach) - 1);
-  const last = Math.min(sorted.length - 1, Math.ceil(sorted.length / 2 + reach));
-  return [sorted[first] ?? Number.NaN, sorted[last] ?? Number.NaN];
 }

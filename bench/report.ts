@@ -1,81 +1,72 @@
 /** Results as a person reads them: Markdown. */
 import { type Machine, machineLine } from './machine.ts';
-import { median, type Outcome, outcomeOf } from './outcome.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Reading } from './reading.ts';
-import { pairsOf, type Turn } from './rounds.ts';
+import type { Pair } from './rounds.ts';
+import { median } from './statistics.ts';
 import type { Measure, Workload } from './workloads.ts';
 
 export interface WorkloadResult {
   readonly workload: Workload;
-  /** Who was measured. All are held against the first, the second is held to limits. */
-  readonly names: readonly string[];
-  readonly turns: readonly Turn[];
-  readonly rows: readonly Row[];
+  /** Against whom all were measured. */
+  readonly base: string;
+  /** The first is held to limits. */
+  readonly rivals: readonly [Rival, ...Rival[]];
 }
 
-/** What the turns say about one measure. */
-export interface Row {
-  readonly measure: Measure;
-  /** Of each but the first. */
+/** One who was measured, beside the base in the same minutes. */
+export interface Rival {
+  readonly name: string;
+  readonly pairs: readonly Pair[];
+  /** One for each measure of the workload. */
   readonly outcomes: readonly Outcome[];
 }
 
-/** The place of who is held to limits. */
-const HELD = 1;
-
-export function resultOf(workload: Workload, names: readonly string[], turns: readonly Turn[]): WorkloadResult {
-  const rows = workload.measures.map((measure) => ({
-    measure,
-    outcomes: names.slice(1).map((_name, i) => {
-      const place = i + 1;
-      return outcomeOf(place === HELD ? measure : { ...measure, limit: undefined }, pairsOf(turns, place));
-    }),
-  }));
-  return { workload, names, turns, rows };
+export function rivalOf(name: string, measures: readonly Measure[], pairs: readonly Pair[]): Rival {
+  return { name, pairs, outcomes: measures.map((measure) => outcomeOf(measure, pairs)) };
 }
 
 /** `missing` says what could not be measured, and why. */
 export function markdown(machine: Machine, results: readonly WorkloadResult[], missing: readonly string[]): string {
-  const [longest] = results.toSorted((a, b) => b.names.length - a.names.length);
-  const names = longest?.names ?? [];
-  const [base] = names;
+  const base = results[0]?.base ?? '';
+  const names = [...new Set(results.flatMap(({ rivals }) => rivals.map(({ name }) => name)))];
   return [
     machineLine(machine),
     '',
-    `Medians of the turns; behind each its **ratio** to ${base}, and where another run of as many turns would find it, 19 times of 20.`,
+    `Medians; behind each its **ratio** to ${base}, of pairs in the same minutes, and where another run of as many would find it, 19 times of 20.`,
     '',
-    `| workload | measure | ${names.join(' | ')} | turns | limit of ${names[HELD]} | holds |`,
-    `|---|---|${'--:|'.repeat(names.length + 2)}---|`,
-    ...results.flatMap((result) => result.rows.map((row) => line(result, row, names.length))),
+    `| workload | measure | ${[base, ...names].join(' | ')} | pairs | limit of ${names[0]} | holds |`,
+    `|---|---|${'--:|'.repeat(names.length + 3)}---|`,
+    ...results.flatMap((result) => result.workload.measures.map((measure, i) => line(result, measure, i, names))),
     '',
-    ...results.map(conditions),
+    ...results.flatMap(({ workload, base, rivals }) =>
+      rivals.map(({ name, pairs }) => conditions(workload, `${base} / ${name}`, pairs)),
+    ),
     ...missing.map((what) => `- not measured: ${what}`),
   ].join('\n');
 }
 
 /** The sentences that this run has shown to be wrong. */
 export function broken(results: readonly WorkloadResult[]): string[] {
-  return results.flatMap(({ workload, rows }) =>
-    rows
-      .flatMap(({ outcomes }) => outcomes)
+  return results.flatMap(({ workload, rivals: [held] }) =>
+    held.outcomes
       .filter(({ holds }) => !holds)
       .map(({ measure, ratio }) => `${workload.name}: ${measure.promise}. The ratio was ${ratio.toFixed(2)}.`),
   );
 }
 
-function line({ workload, turns }: WorkloadResult, { measure, outcomes }: Row, columns: number): string {
-  const [held] = outcomes;
-  const values = [
-    amount(held?.base ?? Number.NaN, measure),
-    ...outcomes.map(({ platform, ratio, from, to }) => {
-      const range = `${from.toFixed(2)}–${to.toFixed(2)}`;
-      return `${amount(platform, measure)}, **${ratio.toFixed(2)}** (${range})`;
-    }),
-  ];
-  const missing = Array.from({ length: columns - values.length }, () => '');
-  const verdict = measure.limit === undefined ? '' : held?.holds ? 'yes' : '**no**';
-  const cells = [workload.name, measure.name, ...values, ...missing, turns.length, limitOf(measure), verdict];
-  return `| ${cells.join(' | ')} |`;
+function line({ workload, rivals }: WorkloadResult, measure: Measure, i: number, names: readonly string[]): string {
+  const [held] = rivals;
+  const values = names.map((name) => {
+    const outcome = rivals.find((rival) => rival.name === name)?.outcomes[i];
+    if (outcome === undefined) return '';
+    const { platform, ratio, from, to } = outcome;
+    return `${amount(platform, measure)}, **${ratio.toFixed(2)}** (${from.toFixed(2)}–${to.toFixed(2)})`;
+  });
+  const { base, holds } = held.outcomes[i]!;
+  const verdict = measure.limit === undefined ? '' : holds ? 'yes' : '**no**';
+  const first = [workload.name, measure.name, amount(base, measure)];
+  return `| ${[...first, ...values, held.pairs.length, limitOf(measure), verdict].join(' | ')} |`;
 }
 
 function limitOf({ limit }: Measure): string {
@@ -88,21 +79,20 @@ export function amount(value: number, { unit }: Measure): string {
 }
 
 /** What the machine did meanwhile: without it nobody can judge the numbers. */
-export function conditions({ workload, turns }: Pick<WorkloadResult, 'workload' | 'turns'>): string {
+export function conditions({ name, what, load }: Workload, who: string, pairs: readonly Pair[]): string {
   const each = (of: (reading: Reading) => number, show: (value: number) => string) =>
-    (turns[0]?.readings ?? []).map((_, i) => show(median(turns.map(({ readings }) => of(readings[i]!))))).join(' / ');
+    (['base', 'platform'] as const).map((side) => show(median(pairs.map((pair) => of(pair[side]))))).join(' / ');
   const percent = (value: number) => `${Math.round(value / 10_000)} %`;
   const whole = (value: number) => Math.round(value).toLocaleString('en');
-  const { inputsPerSecond, callsInFlight } = workload.load;
   const parts = [
     `server busy ${each((r) => r.cpuMicrosPerSecond, percent)}`,
     `load busy ${each((r) => r.loadCpuMicrosPerSecond, percent)}`,
     `other processes ${each((r) => r.othersBusy * 1_000_000, percent)}`,
     `server memory ${each((r) => r.memoryBytes / 2 ** 20, whole)} MiB`,
   ];
-  if (callsInFlight === 0) {
+  if (load.callsInFlight === 0) {
     parts.push(`${each((r) => r.framesPerSecond, whole)} frames/s of ${each((r) => r.bytesPerFrame, whole)} bytes`);
   }
-  if (inputsPerSecond > 0) parts.push(`${each((r) => r.inputsPerSecond, whole)} inputs/s`);
-  return `- ${workload.name}: ${workload.what} (${parts.join('; ')})`;
+  if (load.inputsPerSecond > 0) parts.push(`${each((r) => r.inputsPerSecond, whole)} inputs/s`);
+  return `- ${name}, ${who}: ${what} (${parts.join('; ')})`;
 }

@@ -1,5 +1,5 @@
 /**
- * Rounds of turns (`turns.ts`). All sides are up, and one at a time runs. Each round starts fresh processes, as two
+ * Rounds of turns (`turns.ts`). Both sides are up, and one at a time runs. Each round starts fresh processes, as two
  * runs of the same code differ for good by where its memory and its compiled code came to lie.
  */
 import { Contender, type Contestant } from './contender.ts';
@@ -8,13 +8,7 @@ import { BadSlice, type Reading } from './reading.ts';
 import { takeTurns } from './turns.ts';
 import type { Workload } from './workloads.ts';
 
-/** One slice of each contestant, in the order in which they were named. */
-export interface Turn {
-  readonly round: number;
-  readonly readings: readonly Reading[];
-}
-
-/** Of a turn: who is held against the first. */
+/** One slice of each. */
 export interface Pair {
   readonly round: number;
   readonly base: Reading;
@@ -30,40 +24,35 @@ export interface Timing {
 
 export interface RoundsOptions extends Timing {
   readonly pins: Pins;
-  /** The first is the base: the others are held against it. */
-  readonly contestants: readonly Contestant[];
-  /** All warm up at once: for a load that leaves the cores time for it. */
+  /** The second is held against the first. */
+  readonly contestants: readonly [Contestant, Contestant];
+  /** Both warm up at once: for a load that leaves the cores time for it. */
   readonly warmUpTogether?: boolean;
   /** By `performance.now()`: no turn begins later. Default: all are made. */
   readonly until?: number;
   readonly profileInto?: string | undefined;
-  readonly onRound: (workload: Workload, round: number, turns: readonly Turn[]) => void;
+  readonly onRound: (round: number, pairs: readonly Pair[]) => void;
 }
 
 const TRIES_PER_ROUND = 3;
 const DISTURBED_MS = 1_000;
 
 /** @throws Error when there was no time for a single turn */
-export async function runRounds(workload: Workload, options: RoundsOptions): Promise<Turn[]> {
+export async function runRounds(workload: Workload, options: RoundsOptions): Promise<Pair[]> {
   const { rounds, until = Number.POSITIVE_INFINITY, onRound } = options;
-  const turns: Turn[] = [];
+  const pairs: Pair[] = [];
   for (let round = 1; round <= rounds && performance.now() < until; round++) {
-    const done = (await tryRound(workload, round, { ...options, until })).map((readings) => ({ round, readings }));
-    turns.push(...done);
-    if (done.length > 0) onRound(workload, round, done);
+    const done = await tryRound(workload, round, { ...options, until });
+    pairs.push(...done);
+    if (done.length > 0) onRound(round, done);
   }
-  if (turns.length === 0) throw new Error('no time was left for it');
-  return turns;
-}
-
-/** Of the contestant at this place against the first. */
-export function pairsOf(turns: readonly Turn[], place: number): Pair[] {
-  return turns.map(({ round, readings }) => ({ round, base: readings[0]!, platform: readings[place]! }));
+  if (pairs.length === 0) throw new Error('no time was left for it');
+  return pairs;
 }
 
 type Bounded = RoundsOptions & { readonly until: number };
 
-async function tryRound(workload: Workload, round: number, options: Bounded): Promise<Reading[][]> {
+async function tryRound(workload: Workload, round: number, options: Bounded): Promise<Pair[]> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await runRound(workload, round, options);
@@ -74,15 +63,15 @@ async function tryRound(workload: Workload, round: number, options: Bounded): Pr
   }
 }
 
-async function runRound({ load, name }: Workload, round: number, options: Bounded): Promise<Reading[][]> {
+async function runRound({ load, name }: Workload, round: number, options: Bounded): Promise<Pair[]> {
   const { contestants, turnsPerRound, warmUpMs, sliceMs, until } = options;
-  await using all = new AsyncDisposableStack();
+  await using both = new AsyncDisposableStack();
   const sides: Contender[] = [];
-  for (const contestant of contestants) sides.push(all.use(await Contender.start({ ...options, ...contestant, load })));
+  for (const contestant of contestants)
+    sides.push(both.use(await Contender.start({ ...options, ...contestant, load })));
   if (options.warmUpTogether === true) await Promise.all(sides.map((side) => side.warmUp(warmUpMs)));
   else for (const side of sides) await side.warmUp(warmUpMs);
-  // Awaited here: with the end of this function all of them end.
-  return await takeTurns(sides, {
+  const turns = await takeTurns(sides, {
     count: turnsPerRound,
     sliceMs,
     backwards: round % 2 === 0,
@@ -90,4 +79,5 @@ async function runRound({ load, name }: Workload, round: number, options: Bounde
     until,
     onDisturbed: (why) => process.stderr.write(`  ${name} ${round}: ${why}; the turn does not count\n`),
   });
+  return turns.map(([base, platform]) => ({ round, base: base!, platform: platform! }));
 }

@@ -8,8 +8,3 @@ export const SECRET = 'bench-secret-of-no-use-outside-this-process';
 export function tokenOf(userId: string): string {
   return signToken({ userId, tokenId: `token-${userId}` }, SECRET);
 }
-
-/** Players of the bench's own rooms. */
-export function tokensOf(players: number): string[] {
-  return Array.from({ length: players }, (_, i) => tokenOf(`p${i}`));
-}

@@ -1,10 +1,9 @@
 /** What a deployment of several nodes is held to, on Redis and NATS of its own. */
 import { Child } from '../child.ts';
+import { brokenFigures, type Figure, tableOf } from '../figure.ts';
 import { type Machine, machine, type Pins } from '../machine.ts';
 import type { Pair } from '../rounds.ts';
 import type { ServicesReady } from '../servers/services.ts';
-import type { Figure } from './figure.ts';
-import { brokenFigures, clusterMarkdown } from './report.ts';
 import { measureTwoNodes, type TwoNodes } from './two-nodes.ts';
 import { measureUsers } from './users.ts';
 
@@ -48,7 +47,7 @@ export async function benchCluster({ noise, ...options }: ClusterOptions): Promi
 
 function resultOf(pins: Pins, { figures, conditions, pairs }: TwoNodes): ClusterResult {
   return {
-    markdown: [clusterMarkdown(machine(pins), figures), '', ...conditions].join('\n'),
+    markdown: [tableOf(machine(pins), figures), '', ...conditions].join('\n'),
     failures: brokenFigures(figures),
     record: { machine: machine(pins), figures, pairs },
   };

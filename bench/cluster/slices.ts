@@ -1,5 +1,5 @@
 /** What was measured, in pieces: a neighbour of the machine spoils one, not all. */
-import { median } from '../outcome.ts';
+import { median } from '../statistics.ts';
 import type { Town } from './Town.ts';
 
 export interface Slice<T> {

@@ -1,12 +1,12 @@
 /** The benchmark's load on two nodes against the same on one, in pairs. */
 import type { Contestant } from '../contender.ts';
+import type { Figure } from '../figure.ts';
 import { quietOf } from '../neighbours.ts';
 import { outcomeOf } from '../outcome.ts';
 import { conditions } from '../report.ts';
-import { type Pair, pairsOf, runRounds, type Timing, type Turn } from '../rounds.ts';
+import { type Pair, runRounds, type Timing } from '../rounds.ts';
 import type { ServicesReady } from '../servers/services.ts';
 import { cpuPerFrame, type Measure, type Workload } from '../workloads.ts';
-import type { Figure } from './figure.ts';
 import type { StageOptions } from './stage.ts';
 import type { Measured } from './users.ts';
 
@@ -27,7 +27,7 @@ const measure: Measure = { ...cpuPerFrame, limit: { atMost: LIMIT }, promise: PR
 
 const load: Workload = {
   name: 'play on two nodes',
-  what: 'two rooms of 100 clients that watch at 60 Hz and send 60 inputs a second; on one node / on two nodes',
+  what: 'two rooms of 100 clients that watch at 60 Hz and send 60 inputs a second',
   load: { players: 200, inputsPerSecond: 60, callsInFlight: 0, rooms: ROOMS },
   measures: [measure],
   peers: [],
@@ -46,26 +46,29 @@ export async function measureTwoNodes(options: TwoNodesOptions): Promise<TwoNode
   const { services, pins, quick, profileInto, tell } = options;
   const side = services === undefined ? 'colyseus' : 'gatehouse';
   const on = (nodes: number): Contestant => ({ side, deployment: { nodes, services } });
-  const turns = await runRounds(load, {
+  const pairs = await runRounds(load, {
     ...(quick ? QUICK : FULL),
     warmUpTogether: true,
     pins,
     profileInto,
     contestants: [on(1), on(2)],
-    onRound: (_workload, round, done) =>
-      tell(`two nodes ${round}: ×${outcomeOf(measure, pairsOf(done, 1)).ratio.toFixed(3)}`),
+    onRound: (round, done) => tell(`two nodes ${round}: ×${outcomeOf(measure, done).ratio.toFixed(3)}`),
   });
-  const disturbed = ({ readings }: Turn) => Math.max(...readings.map(({ othersBusy }) => othersBusy));
+  const disturbed = ({ base, platform }: Pair) => Math.max(base.othersBusy, platform.othersBusy);
   const { kept, remark } = quietOf(
-    turns.map((turn) => ({ turn, othersBusy: disturbed(turn) })),
+    pairs.map((pair) => ({ pair, othersBusy: disturbed(pair) })),
     'pairs',
   );
-  const quiet = kept.map(({ turn }) => turn);
-  const { ratio, base, platform, from, to, lowest, highest } = outcomeOf(measure, pairsOf(quiet, 1));
+  const quiet = kept.map(({ pair }) => pair);
+  const { ratio, base, platform, from, to, lowest, highest } = outcomeOf(measure, quiet);
   const range = `95 % ${from.toFixed(2)}–${to.toFixed(2)}, ${lowest.toFixed(2)}–${highest.toFixed(2)}`;
   const costs = `median of ${quiet.length} pairs; ${base.toFixed(2)} / ${platform.toFixed(2)} ${measure.unit}`;
-  const promised = { name: 'server CPU per delivered frame, two nodes over one', limit: LIMIT, promise: PROMISE };
+  const promised = {
+    name: 'server CPU per delivered frame, two nodes over one',
+    limit: { atMost: LIMIT },
+    promise: PROMISE,
+  };
   const named = services === undefined ? { name: 'the same of plain Colyseus, two processes over one' } : promised;
-  const figure: Figure = { ...named, value: ratio, unit: '×', detail: `${costs}; ${range}`, remark };
-  return { figures: [figure], pairs: pairsOf(turns, 1), conditions: [conditions({ workload: load, turns: quiet })] };
+  const figure: Figure = { ...named, value: ratio, unit: '', digits: 2, detail: `${costs}; ${range}`, remark };
+  return { figures: [figure], pairs, conditions: [conditions(load, 'one node / two nodes', quiet)] };
 }

@@ -1,7 +1,7 @@
 /** What the samples of two nodes full of users say, and what the issue promises of it. */
+import type { Figure } from '../figure.ts';
 import { quietOf } from '../neighbours.ts';
-import { median } from '../outcome.ts';
-import { type Figure, quantile, spread } from './figure.ts';
+import { median, quantile, spread } from '../statistics.ts';
 import type { PresenceSamples } from './LobbyWatch.ts';
 import type { NotifySamples, NotifyTotals } from './notify-probe.ts';
 import type { RelaySamples } from './relay-probe.ts';
@@ -22,8 +22,9 @@ export function presenceFigures(
     {
       name: "presence change in the other node's lobby, p99",
       value: quantile(all, 0.99),
-      unit: 'ms',
-      limit: 250,
+      unit: ' ms',
+      digits: 0,
+      limit: { atMost: 250 },
       promise:
         'a change of presence is in the lobby of another node within 250 ms (p99), with 2,000 users over two nodes',
       detail: `${spread(all)}; ${load}; ${kinds}`,
@@ -33,7 +34,8 @@ export function presenceFigures(
       name: 'presence changes that a watcher has not seen',
       value: missed,
       unit: '',
-      limit: 0,
+      digits: 0,
+      limit: { atMost: 0 },
       promise: 'each change of presence is seen in the lobby of another node',
       detail: 'of all slices',
     },
@@ -51,8 +53,9 @@ export function notifyFigures(
     {
       name: "notification by NATS to the player's socket, p99",
       value: quantile(latencies, 0.99),
-      unit: 'ms',
-      limit: 50,
+      unit: ' ms',
+      digits: 0,
+      limit: { atMost: 50 },
       promise: 'a notification is at its player within 50 ms (p99), at 1,000 a second',
       detail: `${spread(latencies)}; ${load}`,
       remark,
@@ -61,7 +64,8 @@ export function notifyFigures(
       name: 'notifications lost',
       value: lost,
       unit: '',
-      limit: 0,
+      digits: 0,
+      limit: { atMost: 0 },
       promise: 'no notification is lost while everything is up',
       detail: `of ${published.toLocaleString('en')}, of all slices`,
     },
@@ -74,8 +78,9 @@ export function relayFigures({ direct, relayed }: RelaySamples): readonly Figure
     {
       name: 'relay, added to the median round trip',
       value: median(relayed) - median(direct),
-      unit: 'ms',
-      limit: 1,
+      unit: ' ms',
+      digits: 2,
+      limit: { atMost: 1 },
       promise: 'a call over another node takes at most 1 ms longer at the median',
       detail: `direct ${spread(direct)}; relayed ${spread(relayed)}; median of the pairs' differences ${difference} ms`,
     },

@@ -1,5 +1,5 @@
 /** Two thousand users over two nodes: how soon presence and notifications arrive, and what the relay costs. */
-import type { Figure } from './figure.ts';
+import type { Figure } from '../figure.ts';
 import type { PresenceSamples } from './LobbyWatch.ts';
 import type { NotifySamples, NotifyTotals } from './notify-probe.ts';
 import type { RelaySamples } from './relay-probe.ts';

@@ -1,10 +1,9 @@
 /** What leaves the server, and when: a thousand clients, one large world, a recorded session, and a hundred who do not read. */
+import { brokenFigures, type Figure, tableOf } from '../figure.ts';
 import { type Machine, machine, type Pins } from '../machine.ts';
 import type { Pair } from '../rounds.ts';
-import type { Figure } from './Figure.ts';
 import { measureFrames } from './frames.ts';
 import { measureSession } from './replay.ts';
-import { brokenFigures, deliveryMarkdown } from './report.ts';
 import { measureSlowReaders } from './slow-readers.ts';
 import type { Measured, StageOptions } from './stage.ts';
 import { measureWorld } from './world.ts';
@@ -38,7 +37,7 @@ export async function benchDelivery(options: DeliveryOptions): Promise<DeliveryR
   const figures = parts.flatMap((part) => part.figures);
   const onMachine = machine(options.pins);
   return {
-    markdown: [deliveryMarkdown(onMachine, figures), '', ...parts.flatMap(({ conditions }) => conditions)].join('\n'),
+    markdown: [tableOf(onMachine, figures), '', ...parts.flatMap(({ conditions }) => conditions)].join('\n'),
     failures: brokenFigures(figures),
     record: { machine: onMachine, figures, pairs: parts.flatMap(({ pairs = [] }) => pairs) },
   };

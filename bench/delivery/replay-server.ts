@@ -13,7 +13,7 @@ export interface ReplayArgs {
 const { ticks } = argsFromBench<ReplayArgs>();
 const { port } = await serveGatehouse({ rooms: { world: ReplayedWorld } });
 serve(
-  { port, tokens: [] },
+  { port },
   {
     hush: () => replayedWorld?.hush() ?? {},
     play: () => replayedWorld?.play(ticks) ?? {},

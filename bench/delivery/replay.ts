@@ -1,14 +1,14 @@
 /** Bytes to a client in a second of the recorded session: whole states, Colyseus without views, and the real room. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../child.ts';
+import type { Figure } from '../figure.ts';
 import { serverFlags } from '../servers/flags.ts';
 import type { ServerReady } from '../servers/serve.ts';
 import type { CrowdCount } from './crowd.ts';
-import type { Figure } from './Figure.ts';
+import { crowdOf } from './crowd-of.ts';
 import { type PlainBytes, plainBytes } from './plain-bytes.ts';
 import type { ReplayArgs } from './replay-server.ts';
 import { readSession, type Session } from './Session.ts';
-import { crowdOf } from './Side.ts';
 import type { Measured, StageOptions } from './stage.ts';
 
 const QUICK_SECONDS = 3;

@@ -1,8 +1,8 @@
 /** What the turns of the slow readers say, and what the issue promises of it. */
+import type { Figure } from '../figure.ts';
 import { quietOf } from '../neighbours.ts';
-import { median } from '../outcome.ts';
+import { median } from '../statistics.ts';
 import type { Waiting } from './Clog.ts';
-import type { Figure } from './Figure.ts';
 import type { IntervalSummary } from './Intervals.ts';
 import type { Busy } from './Look.ts';
 

@@ -2,15 +2,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../src/config.ts';
 import { Child } from '../child.ts';
-import { median } from '../outcome.ts';
 import { PRODUCTION } from '../servers/BenchRoom.ts';
 import { serverFlags } from '../servers/flags.ts';
 import type { ServerReady } from '../servers/serve.ts';
+import { median } from '../statistics.ts';
 import type { Waiting } from './Clog.ts';
 import type { CrowdCount, CrowdReady } from './crowd.ts';
+import { crowdOf } from './crowd-of.ts';
 import type { IntervalSummary } from './Intervals.ts';
 import { busyBetween, look } from './Look.ts';
-import { crowdOf } from './Side.ts';
 import { type IntervalSlice, type Stall, slowFigures } from './slow-figures.ts';
 import type { Measured, StageOptions } from './stage.ts';
 

@@ -1,6 +1,6 @@
+import type { Figure } from '../figure.ts';
 import type { Pins } from '../machine.ts';
 import type { Pair } from '../rounds.ts';
-import type { Figure } from './Figure.ts';
 
 /** What each part of the measurement gets. */
 export interface StageOptions {

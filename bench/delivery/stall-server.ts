@@ -6,4 +6,4 @@ import { serveGatehouse } from './serve-gatehouse.ts';
 
 const server = await serveGatehouse({ rooms: { bench: BenchRoom }, env: { HEARTBEAT: '60', OUTBOX_AGE: '60' } });
 const clog = new Clog(server);
-serve({ port: server.port, tokens: [] }, { clog: () => clog.fill(), waiting: () => clog.waiting() });
+serve({ port: server.port }, { clog: () => clog.fill(), waiting: () => clog.waiting() });

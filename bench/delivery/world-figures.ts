@@ -1,8 +1,7 @@
 /** What the slices of the world of a thousand say, and what the issue promises of it. */
-import { quantile } from '../cluster/figure.ts';
+import type { Figure } from '../figure.ts';
 import { quietOf } from '../neighbours.ts';
-import { median } from '../outcome.ts';
-import type { Figure } from './Figure.ts';
+import { median, quantile } from '../statistics.ts';
 import type { Busy } from './Look.ts';
 import type { Tick, TickRecord } from './TickTimes.ts';
 

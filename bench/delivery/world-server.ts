@@ -16,7 +16,7 @@ SocketWriter.prototype.endTurn = function (): void {
 const { port } = await serveGatehouse({ rooms: { world: CrowdedWorld } });
 const rates = RATES.map((rate) => [`rate ${rate}`, () => setRate(rate)] as const);
 serve(
-  { port, tokens: [] },
+  { port },
   {
     ...Object.fromEntries(rates),
     'ticks begin': () => tickTimes.begin(),

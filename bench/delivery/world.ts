@@ -1,13 +1,13 @@
 /** One world of a thousand who walk, in one process: whether it keeps its pace, and which it would keep. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../child.ts';
-import { median } from '../outcome.ts';
 import { serverFlags } from '../servers/flags.ts';
 import type { ServerReady } from '../servers/serve.ts';
+import { median } from '../statistics.ts';
 import type { CrowdCount } from './crowd.ts';
+import { crowdOf } from './crowd-of.ts';
 import { busyBetween, look } from './Look.ts';
 import { RATES } from './rates.ts';
-import { crowdOf } from './Side.ts';
 import type { Measured, StageOptions } from './stage.ts';
 import type { TickRecord } from './TickTimes.ts';
 import { type WorldAtRate, type WorldSlice, worldFigures } from './world-figures.ts';

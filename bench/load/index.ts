@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws';
 import type { BenchRoomOptions } from '../game.ts';
 import { argsFromBench, cpuMicros, serveBench } from '../parent.ts';
+import { tokenOf } from '../tokens.ts';
 import type { Load, Side } from '../workloads.ts';
 import { callOf } from './calls.ts';
 import { enter } from './enter.ts';
@@ -11,7 +12,6 @@ export interface LoadArgs extends Load {
   readonly side: Side;
   /** One room is made at each of these, with an even share of the players. */
   readonly ports: readonly number[];
-  readonly tokens: readonly string[];
 }
 
 /** Since the process was started. */
@@ -32,7 +32,7 @@ export interface LoadCount {
 /** Joins that run at once. */
 const JOINING = 10;
 
-const { side, ports, tokens, players, inputsPerSecond, callsInFlight } = argsFromBench<LoadArgs>();
+const { side, ports, players, inputsPerSecond, callsInFlight } = argsFromBench<LoadArgs>();
 const call = callOf[side];
 const count: LoadCount = { at: 0, cpuMicros: 0, frames: 0, frameBytes: 0, inputs: 0, replies: 0, wrong: 0, closed: 0 };
 const options: BenchRoomOptions = { quiet: callsInFlight > 0 };
@@ -80,7 +80,7 @@ async function fill(port: number, from: number, to: number): Promise<void> {
 }
 
 async function play(index: number, port: number, room: string | undefined): Promise<string | undefined> {
-  const way = { port, token: tokens[index], roomId: room, options };
+  const way = { port, token: tokenOf(`p${index}`), roomId: room, options };
   const { socket, roomId } = await enter[side](way, {
     frame(bytes) {
       count.frames += 1;

@@ -30,4 +30,4 @@ const transport = new WebSocketTransport({ server: http });
 const server = new Server({ transport, greet: false, gracefullyShutdown: false });
 server.define('bench', PlainRoom);
 await server.listen(0, '127.0.0.1');
-serve({ port: (http.address() as AddressInfo).port, tokens: [] });
+serve({ port: (http.address() as AddressInfo).port });

@@ -3,10 +3,8 @@ import { memoryPorts } from '../../src/adapters/memory/index.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/ops/log.ts';
 import { startServer } from '../../src/server.ts';
-import { argsFromBench } from '../parent.ts';
-import { tokensOf } from '../tokens.ts';
 import { BenchRoom, PRODUCTION } from './BenchRoom.ts';
-import { type ServerArgs, serve } from './serve.ts';
+import { serve } from './serve.ts';
 
 const config = readConfig(PRODUCTION);
 const { port } = await startServer({
@@ -15,5 +13,4 @@ const { port } = await startServer({
   rooms: { bench: BenchRoom },
   log: createLog(config, 'bench'),
 });
-const { players } = argsFromBench<ServerArgs>();
-serve({ port, tokens: tokensOf(players) });
+serve({ port });

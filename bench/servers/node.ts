@@ -6,7 +6,6 @@ import { Counters } from '../../src/ops/Counters.ts';
 import { createLog } from '../../src/ops/log.ts';
 import { startServer } from '../../src/server.ts';
 import { argsFromBench } from '../parent.ts';
-import { tokensOf } from '../tokens.ts';
 import { BenchRoom, PRODUCTION } from './BenchRoom.ts';
 import { serve } from './serve.ts';
 
@@ -15,8 +14,6 @@ export interface NodeArgs {
   readonly natsPort: number;
   /** Nodes with the same one are one deployment. */
   readonly prefix: string;
-  /** Players of the bench's room that get a token. */
-  readonly players: number;
 }
 
 // Colyseus says at each join to a full lobby that a buffer was too small: once is enough to know.
@@ -29,7 +26,7 @@ console.warn = (...words: unknown[]) => {
   warn.apply(console, words);
 };
 
-const { redisPort, natsPort, prefix, players } = argsFromBench<NodeArgs>();
+const { redisPort, natsPort, prefix } = argsFromBench<NodeArgs>();
 const config = readConfig({
   ...PRODUCTION,
   REDIS_URL: `redis://127.0.0.1:${redisPort}`,
@@ -47,4 +44,4 @@ const { port } = await startServer({
   // A room is made where it is asked for: the bench says what is on which node.
   placeRoom: () => undefined,
 });
-serve({ port, tokens: tokensOf(players) }, { counters: () => counters.all() });
+serve({ port }, { counters: () => counters.all() });

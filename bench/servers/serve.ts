@@ -11,8 +11,6 @@ export interface ServerArgs {
 
 export interface ServerReady {
   readonly port: number;
-  /** One for each player, where the server asks for them. */
-  readonly tokens: readonly string[];
 }
 
 export interface ServerUsage {

@@ -33,7 +33,4 @@ const setRunning = beat(() => {
 });
 http.listen(0, '127.0.0.1');
 await once(http, 'listening');
-serve(
-  { port: (http.address() as AddressInfo).port, tokens: [] },
-  { run: () => setRunning(true), rest: () => setRunning(false) },
-);
+serve({ port: (http.address() as AddressInfo).port }, { run: () => setRunning(true), rest: () => setRunning(false) });

@@ -32,7 +32,6 @@ export interface ServerOptions {
 export interface Servers extends AsyncDisposable {
   readonly children: readonly Child[];
   readonly ports: readonly number[];
-  readonly tokens: readonly string[];
 }
 
 export async function startServers(options: ServerOptions): Promise<Servers> {
@@ -47,14 +46,13 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   return {
     children,
     ports: ready.map(({ port }) => port),
-    tokens: ready[0]?.tokens ?? [],
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
 function argsOf({ players, quiet = false, deployment = { nodes: 1 } }: ServerOptions): Array<NodeArgs | ServerArgs> {
   const { nodes, services, prefix = ownPrefix() } = deployment;
-  const args = services === undefined ? { players, quiet } : { ...services, prefix, players };
+  const args = services === undefined ? { players, quiet } : { ...services, prefix };
   return Array.from({ length: nodes }, () => args);
 }
 

@@ -25,7 +25,4 @@ const setRunning = beat(() => {
   for (const client of server.clients) if (client.readyState === WebSocket.OPEN) client.send(frame);
 });
 await once(server, 'listening');
-serve(
-  { port: (server.address() as AddressInfo).port, tokens: [] },
-  { run: () => setRunning(true), rest: () => setRunning(false) },
-);
+serve({ port: (server.address() as AddressInfo).port }, { run: () => setRunning(true), rest: () => setRunning(false) });

@@ -8,6 +8,7 @@ import type { LoadArgs, LoadCount } from '../../bench/load/index.ts';
 import { join } from '../../bench/load/join.ts';
 import { patchesOf } from '../../bench/servers/patches.ts';
 import { type Servers, startServers } from '../../bench/servers/start.ts';
+import { tokenOf } from '../../bench/tokens.ts';
 import type { Side } from '../../bench/workloads.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -22,8 +23,8 @@ async function start(side: Side, quiet: boolean): Promise<Servers> {
   return servers;
 }
 
-async function crowdOf(side: Side, { ports, tokens }: Servers, callsInFlight: number): Promise<Child> {
-  const args: LoadArgs = { side, ports, tokens, players: PLAYERS, inputsPerSecond: 0, callsInFlight };
+async function crowdOf(side: Side, { ports }: Servers, callsInFlight: number): Promise<Child> {
+  const args: LoadArgs = { side, ports, players: PLAYERS, inputsPerSecond: 0, callsInFlight };
   const crowd = new Child({ entry: new URL('../../bench/load/index.ts', import.meta.url), args, pin: [] });
   onTestFinished(() => crowd[Symbol.asyncDispose]());
   await crowd.ready();
@@ -59,9 +60,9 @@ test('BE1 what those without a state send is as long as what rooms send', async 
   const wanted = patchesOf(1).map(({ byteLength }) => byteLength);
   expect(new Set(wanted).size).toBe(2);
   for (const side of ['colyseus', 'gatehouse'] as const) {
-    const { children, ports, tokens } = await start(side, false);
+    const { children, ports } = await start(side, false);
     const seen = new Set<number>();
-    const door = { port: ports[0]!, token: tokens[0], path: 'create/bench' };
+    const door = { port: ports[0]!, token: tokenOf('p0'), path: 'create/bench' };
     const socket = await join(door, (kind, frame) => {
       if (kind === Protocol.ROOM_STATE_PATCH) seen.add(frame.byteLength);
     });
