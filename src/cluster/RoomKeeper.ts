@@ -1,5 +1,5 @@
 import { fail, GatehouseError, messageOf } from '../fail.ts';
-import { traced } from '../ops/tracing.ts';
+import { traced, untraced } from '../ops/tracing.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { RoomOwner } from '../ports/room-store.ts';
 import type { GameRoom } from '../room/GameRoom.ts';
@@ -302,7 +302,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     await this.#leaving.get(roomId);
     this.#restorations.set(roomId, restoration);
     try {
-      await host.make(roomName, roomId);
+      await untraced(() => host.make(roomName, roomId));
     } catch (error) {
       // Half of it may be here.
       for (const room of this.#rooms) if (room.roomId === roomId) void this.#letGo(room);

@@ -3,7 +3,7 @@ import { subjectOfNode } from '../../schema/bus/subjects.ts';
 import { messageOf } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
-import { traced } from '../ops/tracing.ts';
+import { continued, traced, traceparent } from '../ops/tracing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestBus, Subscription } from '../ports/event-bus.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
@@ -27,11 +27,12 @@ const MAX_OFFERS = 3;
 /** What a room that was sent to a node counts for, until the registry knows. */
 const CONNECTIONS_A_ROOM = 100;
 
-const Adoption = z.strictObject({
+const Adoption = z.object({
   roomId: z.string().max(128),
   roomName: z.string().max(128),
   nodeId: z.string().max(128),
   epoch: z.number().int(),
+  traceparent: z.string().max(64).optional(),
 });
 
 export interface RoomMoverParts<R extends MovableRoom> {
@@ -61,9 +62,13 @@ export class RoomMover<R extends MovableRoom = GameRoom> {
     const { bus, nodeId, keeper, counters } = this.#parts;
     if (!keeper.isOn) return;
     this.#adopting = await bus.serve(subjectOfNode(nodeId, 'adopt'), 'adopt', async (payload) => {
-      const { data: owner } = Adoption.safeParse(payload);
-      if (owner === undefined) counters.count('bus_foreign');
-      return { adopted: owner !== undefined && (await keeper.adopt(owner).catch(() => false)) };
+      const { data } = Adoption.safeParse(payload);
+      if (data === undefined) {
+        counters.count('bus_foreign');
+        return { adopted: false };
+      }
+      const { traceparent: parent, ...owner } = data;
+      return { adopted: await continued(parent, () => keeper.adopt(owner)).catch(() => false) };
     });
   }
 
@@ -113,14 +118,14 @@ export class RoomMover<R extends MovableRoom = GameRoom> {
       const to = chosen ?? (await this.#targets());
       await this.#until(() => !isWorking(room), MAX_WORK_MS);
       const began = clock.monotonic();
-      const moved = await traced('move', { room: id, roomName: room.roomName }, () =>
-        keeper.handOver(room, (owner) => this.#offer(owner, to)),
-      );
-      counters.count('rooms_moved', moved ? 'moved' : 'stayed');
-      const ms = clock.monotonic() - began;
-      counters.distribution('move').observe(ms / 1_000);
-      log.info({ room: id, moved, ms }, 'room moved');
-      return moved;
+      return await traced('move', { room: id, roomName: room.roomName }, async () => {
+        const moved = await keeper.handOver(room, (owner) => this.#offer(owner, to));
+        counters.count('rooms_moved', moved ? 'moved' : 'stayed');
+        const ms = clock.monotonic() - began;
+        counters.distribution('move').observe(ms / 1_000);
+        log.info({ room: id, moved, ms }, 'room moved');
+        return moved;
+      });
     } catch (error) {
       counters.count('rooms_moved', 'failed');
       log.warn({ room: id, error: messageOf(error) }, 'room not moved');
@@ -145,7 +150,7 @@ export class RoomMover<R extends MovableRoom = GameRoom> {
     const { bus, log } = this.#parts;
     for (const { id } of to) {
       try {
-        const answer = await bus.request(subjectOfNode(id, 'adopt'), owner, ADOPT_MS);
+        const answer = await bus.request(subjectOfNode(id, 'adopt'), { ...owner, ...traceparent() }, ADOPT_MS);
         this.#sent.set(id, (this.#sent.get(id) ?? 0) + 1);
         if ((answer as { adopted?: unknown } | null)?.adopted === true) return true;
       } catch (error) {

@@ -3,6 +3,7 @@ import { type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from '../config.ts';
 import { LogOutput } from './LogOutput.ts';
 import { Repeats } from './Repeats.ts';
+import { currentTrace } from './tracing.ts';
 import { withoutTokens } from './without-tokens.ts';
 
 export type { Logger };
@@ -20,7 +21,7 @@ const WARN = pino.levels.values.warn!;
 /**
  * JSON lines on standard output, with the same names in all of them: `node`,
  * `room`, `roomName`, `session`, `user`, `connection`, `code` (a close code),
- * `error`. Tokens and secrets do not reach it: nothing that is one is passed, and
+ * `error`, `trace`. Tokens and secrets do not reach it: nothing that is one is passed, and
  * what a text of others quotes of them is taken out. Warnings and errors that
  * say the same again and again are left out, and `unsaid` says how many.
  *
@@ -35,7 +36,7 @@ export function createLog(
   const options: LoggerOptions = {
     level: logLevel,
     base: null,
-    mixin: () => ({ node: typeof node === 'string' ? node : node() }),
+    mixin: () => ({ node: typeof node === 'string' ? node : node(), trace: currentTrace() }),
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: {
       level: (label) => ({ level: label }),

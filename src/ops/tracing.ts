@@ -1,4 +1,13 @@
-import { type Attributes, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 import type { Sampler } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config.ts';
 
@@ -8,6 +17,8 @@ const RPC = 'rpc ';
 const MAX_WAITING = 2_048;
 /** How long the end of a node waits for the last of them. */
 const FLUSH_MS = 1_000;
+/** W3C's name of what says which span something belongs to, from one process to another. */
+const TRACEPARENT = 'traceparent';
 
 let isOn = false;
 
@@ -24,11 +35,14 @@ export function isTracing(): boolean {
 export async function startTracing({ url, rpcShare }: Config['traces'], nodeId: string): Promise<() => Promise<void>> {
   if (url === undefined) return async () => {};
   // Loaded only where it is asked for.
-  const [sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
-    import('@opentelemetry/sdk-trace'),
-    import('@opentelemetry/exporter-trace-otlp-http'),
-    import('@opentelemetry/resources'),
-  ]);
+  const [sdk, { OTLPTraceExporter }, { resourceFromAttributes }, { AsyncLocalStorageContextManager }, core] =
+    await Promise.all([
+      import('@opentelemetry/sdk-trace'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      import('@opentelemetry/resources'),
+      import('@opentelemetry/context-async-hooks'),
+      import('@opentelemetry/core'),
+    ]);
   const share = new sdk.TraceIdRatioBasedSampler(rpcShare);
   const always = new sdk.AlwaysOnSampler();
   const sampler: Sampler = {
@@ -43,6 +57,8 @@ export async function startTracing({ url, rpcShare }: Config['traces'], nodeId: 
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter, maxQueueSize: MAX_WAITING })],
   });
   trace.setGlobalTracerProvider(provider);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new core.W3CTraceContextPropagator());
   isOn = true;
   return async () => {
     isOn = false;
@@ -51,13 +67,38 @@ export async function startTracing({ url, rpcShare }: Config['traces'], nodeId: 
   };
 }
 
-/** Does the work within a span, which ends with it. Each span is a trace of its own: `session` and `room` tie them to the log. */
+/** The trace that is sent to the collector and that what runs now belongs to. Lines of the log name it. */
+export function currentTrace(): string | undefined {
+  if (!isOn) return undefined;
+  const span = trace.getActiveSpan()?.spanContext();
+  return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? span.traceId : undefined;
+}
+
+/** What another node needs to go on with the trace: see `continued`. */
+export function traceparent(): { readonly traceparent?: string } {
+  const carrier: { traceparent?: string } = {};
+  if (isOn) propagation.inject(context.active(), carrier);
+  return carrier;
+}
+
+/** Does the work as a part of the trace of another node; undefined or malformed: as a part of none. */
+export function continued<T>(parent: string | undefined, work: () => T): T {
+  if (!isOn || parent === undefined) return work();
+  return context.with(propagation.extract(ROOT_CONTEXT, { [TRACEPARENT]: parent }), work);
+}
+
+/** Does what lives on after the span: its timers would go on to name the trace. */
+export function untraced<T>(work: () => T): T {
+  return isOn ? context.with(ROOT_CONTEXT, work) : work();
+}
+
+/** Does the work within a span, which ends with it, and is a part of the span around it. */
 export function traced<T>(name: string, attributes: Attributes, work: () => T): T {
   if (!isOn) return work();
   const span = tracer.startSpan(name, { attributes });
   let result: T;
   try {
-    result = work();
+    result = context.with(trace.setSpan(context.active(), span), work);
   } catch (error) {
     end(span, error);
     throw error;

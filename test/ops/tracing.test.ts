@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../scripts/free-port.ts';
-import { Cluster } from '../support/cluster.ts';
+import { Cluster, type NodeProcess } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { RawClient } from '../support/raw-client.ts';
 
@@ -12,6 +12,9 @@ interface Attribute {
 }
 interface Span {
   readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
   readonly attributes: readonly Attribute[];
   readonly node: string | undefined;
 }
@@ -69,7 +72,7 @@ test('TR1 joins, calls, moves and restored rooms are spans that name their sessi
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, TRACE_RPC_SHARE: '1' };
   const nodes = [await cluster.node(env), await cluster.node(env)];
   const authorization = `Bearer ${cluster.token('olga', 'admin')}`;
-  const player = await RawClient.join(nodes[0]!.url, cluster.token('ada'));
+  const player = await RawClient.join(nodes[0]!.url, cluster.token('zuleika'));
   await player.call('world.say', { text: 'a-private-word' });
   await player.call('world.moveMark', { id: 'no-such-mark', x: 1, y: 1, ifVersion: 1 });
   const { roomId } = player.seat!;
@@ -90,9 +93,38 @@ test('TR1 joins, calls, moves and restored rooms are spans that name their sessi
   expect(move).toMatchObject({ room: roomId, node: join!.node });
   expect(restore).toMatchObject({ room: roomId, from: join!.node });
   expect(restore!.node).not.toBe(join!.node);
-  for (const word of ['a-private-word', 'ada', 'no-such-mark', player.reconnectionToken!]) {
+  // Nothing that the hex digits of a trace could be.
+  for (const word of ['a-private-word', 'zuleika', 'no-such-mark', player.reconnectionToken!]) {
     expect(collector.text).not.toContain(word);
   }
+}, 60_000);
+
+test('TR3 a move and the restore that it causes at the other node are one trace, which lines of the logs name; what comes later names none', async () => {
+  const collector = await Collector.start();
+  const cluster = await Cluster.start((end) => onTestFinished(end));
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, TRACE_RPC_SHARE: '0' };
+  const nodes = [await cluster.node(env), await cluster.node(env)];
+  const player = await RawClient.join(nodes[0]!.url, cluster.token('ada'));
+  const { roomId } = player.seat!;
+  const from = await cluster.ownerOf(roomId, nodes);
+  expect(await cluster.move(from, roomId)).toBe(true);
+  const to = await cluster.ownerOf(roomId, nodes);
+  await to.end('SIGTERM');
+  await from.end('SIGTERM');
+
+  // The first to end has told of its own first: the room's way back.
+  const moveOf = ({ lines: [line] }: NodeProcess) =>
+    collector.spans.find(({ name, node }) => name === 'move' && node === line!.node);
+  const [move, back] = [moveOf(from), moveOf(to)];
+  const caused = collector.spans.find(({ name, parentSpanId }) => name === 'restore' && parentSpanId === move!.spanId);
+  expect(caused?.traceId).toBe(move!.traceId);
+  expect(move!.parentSpanId ?? '').toBe('');
+  const said = (node: NodeProcess, msg: string) => node.lines.find((line) => line.msg === msg && line.room === roomId);
+  expect(said(from, 'room moved')).toMatchObject({ trace: move!.traceId });
+  expect(said(to, 'room restored')).toMatchObject({ trace: move!.traceId });
+  // The room goes on, and its steps are not parts of what brought it there.
+  expect(back!.traceId).not.toBe(move!.traceId);
+  expect(to.lines.find(({ msg }) => msg === 'closed')).not.toHaveProperty('trace');
 }, 60_000);
 
 test('TR2 a collector that is away costs nobody anything', async () => {
