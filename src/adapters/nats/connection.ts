@@ -10,6 +10,7 @@ import {
 } from '@nats-io/transport-node';
 import { ConfigError } from '../../config.ts';
 import { options } from '../../config-options.ts';
+import { ignoreLateTlsErrors } from '../system/late-tls-errors.ts';
 
 /** What the library takes (user, pass, token, authenticator, tls, reconnect times …), beside what Gatehouse decides. */
 export interface NatsOptions
@@ -95,6 +96,8 @@ export function settingsOf(options: NatsOptions): { settings: NodeConnectionOpti
   const { servers: text, credsFile, nkeyFile, startTimeoutMs: _, ...given } = options;
   const urls = text.split(',').map((part) => parse(part.trim()));
   const named = urls.find((url) => url.username !== '');
+  // Also without `tls:`, as a server may insist on it.
+  ignoreLateTlsErrors();
   const [user, pass] = [named?.username, named?.password].map((part) => part && decodeURIComponent(part));
   const authenticators = [
     given.authenticator ?? [],
