@@ -21,8 +21,13 @@ const node = {
   script: 'src/main.ts',
   // The Node that the packages bring; the machine's may be too old.
   interpreter: 'node_modules/.bin/node',
-  // A tenth of the CPU for 64 MiB: docs/performance.md.
-  node_args: ['--min-semi-space-size=32', '--max-semi-space-size=32'],
+  // As scripts/node-flags.ts says.
+  node_args: [
+    '--min-semi-space-size=32',
+    '--max-semi-space-size=32',
+    '--no-memory-reducer',
+    '--no-allocation-site-pretenuring',
+  ],
   instances: 1,
   // In pm2's cluster mode the nodes would share a port, and a player's way to a room would be drawn by lot.
   exec_mode: 'fork',
