@@ -44,18 +44,6 @@ export class TokenBucket {
     return Math.max(0, Math.ceil(((amount - this.#level) / this.perSecond) * 1_000));
   }
 
-  /** What was taken and is not back yet. */
-  missing(now: number): number {
-    this.#fill(now);
-    return this.burst - this.#level;
-  }
-
-  /** Takes `amount`, or what there is of it. */
-  drain(now: number, amount: number): void {
-    this.#fill(now);
-    this.#level = Math.max(0, this.#level - amount);
-  }
-
   /** True when nothing was taken lately: such a bucket can be forgotten. */
   isFull(now: number): boolean {
     this.#fill(now);

@@ -68,11 +68,11 @@ export class PlayerSocket extends WebSocket {
   }
 
   /** Colyseus sends whole binary messages only; anything else is a mistake of the caller's. */
-  override send(data: Parameters<WebSocketInstance['send']>[0], ...rest: [unknown?, OnWritten?]): void {
+  override send(data: Parameters<WebSocketInstance['send']>[0], _options?: unknown, onWritten?: OnWritten): void {
     const { writer, connection } = this;
     if (!(data instanceof Uint8Array)) throw new TypeError('a player is sent bytes');
     if (writer === undefined || connection === undefined || this.readyState !== WebSocket.OPEN) {
-      super.send(data, { binary: true }, rest[1]);
+      super.send(data, { binary: true }, onWritten);
       return;
     }
     connection.framesOut += 1;
@@ -81,7 +81,7 @@ export class PlayerSocket extends WebSocket {
       connection.patchesOut += 1;
       connection.patchBytesOut += data.byteLength;
     }
-    writer.send(data, undefined, rest[1]);
+    writer.send(data, undefined, onWritten);
   }
 
   /** Sends a message as its delivery says. */

@@ -305,7 +305,8 @@ export class SocketWriter {
     const bytes = this.#turnBytes;
     this.#turnBytes = 0;
     this.#write(this.#frames, bytes);
-    this.#frames.length = 0;
+    // One by one: with its length set to 0 an array gives its space away, and takes it anew for the next turn.
+    while (this.#frames.length > 0) this.#frames.pop();
   }
 
   #write(all: Buffer[], allBytes: number): void {

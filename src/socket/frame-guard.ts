@@ -12,7 +12,7 @@ import { isHarmlessMsgpack } from './msgpack-check.ts';
 /** Low five bits of the first byte: the kind of a frame. The rest are modifiers. */
 const KIND_MASK = 0x1f;
 
-const FROM_CLIENT = new Set<number>([
+const FROM_CLIENT: readonly number[] = [
   Protocol.JOIN_ROOM,
   Protocol.LEAVE_ROOM,
   Protocol.ROOM_DATA,
@@ -21,7 +21,9 @@ const FROM_CLIENT = new Set<number>([
   Protocol.ROOM_INPUT_RELIABLE,
   Protocol.ROOM_INPUT_UNRELIABLE,
   Protocol.ROOM_REQUEST,
-]);
+];
+/** By kind: looked up for each frame. */
+const MAY_COME = Array.from({ length: KIND_MASK + 1 }, (_, kind) => FROM_CLIENT.includes(kind));
 
 /** What a room knows of the frames that its clients send. */
 export interface RoomFrames {
@@ -74,7 +76,7 @@ export class FrameGuard {
     if (!this.#mayCome(frame.byteLength)) return this.#refused('flooding', 'FLOODING');
     if (!isBinary || frame.byteLength === 0) return this.#refused('protocol', 'PROTOCOL_ERROR');
     const kind = frame[0]! & KIND_MASK;
-    if (!FROM_CLIENT.has(kind)) return this.#refused('protocol', 'PROTOCOL_ERROR');
+    if (!MAY_COME[kind]) return this.#refused('protocol', 'PROTOCOL_ERROR');
     if (kind === Protocol.ROOM_INPUT_RELIABLE || kind === Protocol.ROOM_INPUT_UNRELIABLE) {
       return this.#input(frame, kind);
     }

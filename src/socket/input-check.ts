@@ -2,8 +2,8 @@ import { ProtocolModifier } from '@colyseus/core';
 
 /** Inputs of one unreliable frame: the SDK repeats a few, as datagrams get lost. */
 const MAX_INPUTS = 64;
-/** High bits of a field's byte that set a value; the others delete or are of collections. */
-const SETS = new Set([0x00, 0x80]);
+/** The high bit of a field's byte says how its value is set; with the one below it is deleted, or of a collection. */
+const NO_SET = 0x40;
 const FIELD_MASK = 0x3f;
 
 /** Skips one value; −1 when it is cut off or none. */
@@ -30,7 +30,8 @@ export class InputCheck {
   }
 
   isReliable(frame: Uint8Array): boolean {
-    return this.#afterStamps(frame, (at) => this.#isBody(frame, at, frame.length));
+    const at = this.#afterStamp(frame);
+    return at >= 0 && this.#isBody(frame, at, frame.length);
   }
 
   isUnreliable(frame: Uint8Array): boolean {
@@ -44,11 +45,11 @@ export class InputCheck {
     return renders >= 0 && this.#isRing(frame, renders);
   }
 
-  /** The time of an input comes first when the frame says so: a number, and in some rooms two bytes more. */
-  #afterStamps(frame: Uint8Array, isBody: (at: number) => boolean): boolean {
-    if ((frame[0]! & ProtocolModifier.TIMED) === 0) return isBody(1);
+  /** The time of an input comes first when the frame says so: a number, and in some rooms two bytes more. −1 when it is cut off. */
+  #afterStamp(frame: Uint8Array): number {
+    if ((frame[0]! & ProtocolModifier.TIMED) === 0) return 1;
     const at = skipNumber(frame, 1);
-    return at >= 0 && isBody(this.#twoSeries ? at + 2 : at);
+    return at >= 0 && this.#twoSeries ? at + 2 : at;
   }
 
   #isRing(frame: Uint8Array, from: number): boolean {
@@ -69,7 +70,7 @@ export class InputCheck {
     for (let values = 0; at < end; values++) {
       const head = frame[at]!;
       const skip = this.#fields[head & FIELD_MASK];
-      if (values >= this.#fields.length || skip === undefined || !SETS.has(head & ~FIELD_MASK)) return false;
+      if (values >= this.#fields.length || skip === undefined || (head & NO_SET) !== 0) return false;
       at = skip(frame, at + 1);
       if (at < 0 || at > end) return false;
     }
