@@ -62,8 +62,9 @@ export async function benchInTurn({ names, quick, noise, rounds, ...options }: I
         const pairs = await runRounds(workload, { ...timing, ...options, contestants, until, onRound });
         rivals.push(rivalOf(called, measures, pairs));
       } catch (error) {
-        // The others are measured and told all the same, but not as if they were held to limits.
-        missing.push(`${name}, ${called}: ${(error as Error).message}`);
+        // The other workloads are measured and told all the same; nobody but Gatehouse is held to limits.
+        const rest = rivals.length === 0 ? ', and whom it is compared with' : '';
+        missing.push(`${name}, ${called}${rest}: ${(error as Error).message}`);
         if (rivals.length === 0) break;
       }
     }

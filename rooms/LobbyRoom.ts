@@ -13,19 +13,19 @@ export class LobbyRoom extends GameRoom<LobbyState> {
   /** Presence is for reading, not for reflexes: five patches a second. */
   override patchRate = 200;
   #stops: Array<() => unknown> = [];
-  /** While the lists are read: who and which rooms were told of meanwhile. What was told is the newer. */
-  #toldOf: { readonly users: Set<string>; readonly rooms: Set<string> } | undefined;
+  /** While the lists are read: what was told meanwhile, which is the newer. */
+  #told: { readonly users: Map<string, UserPresence>; readonly rooms: Map<string, Listing | null> } | undefined;
   #mustReadAgain = false;
 
   override async onCreate(): Promise<void> {
     const { presence, listings } = this.platform;
     // Watch first, read then: a change in between is seen twice rather than never.
     const people = await presence.watch((user) => {
-      this.#toldOf?.users.add(user.userId);
+      this.#told?.users.set(user.userId, user);
       this.#show(user);
     });
     const rooms = await listings.watch((roomId, listing) => {
-      this.#toldOf?.rooms.add(roomId);
+      this.#told?.rooms.set(roomId, listing);
       this.#list(roomId, listing);
     });
     // Something was away: what changed meanwhile is in the lists.
@@ -45,39 +45,43 @@ export class LobbyRoom extends GameRoom<LobbyState> {
 
   /** One reading at a time: of two, the one that ends last could be the older. */
   async #readAll(): Promise<void> {
-    if (this.#toldOf !== undefined) {
+    if (this.#told !== undefined) {
       this.#mustReadAgain = true;
       return;
     }
     do {
       this.#mustReadAgain = false;
-      this.#toldOf = { users: new Set(), rooms: new Set() };
+      const told = { users: new Map(), rooms: new Map() };
+      this.#told = told;
       try {
-        await this.#readRooms(this.#toldOf.rooms);
-        await this.#readUsers(this.#toldOf.users);
+        await this.#readRooms(told.rooms);
+        await this.#readUsers(told.users);
+      } catch (error) {
+        if (!this.#mustReadAgain) throw error;
       } finally {
-        this.#toldOf = undefined;
+        this.#told = undefined;
       }
     } while (this.#mustReadAgain);
   }
 
-  async #readRooms(toldOf: ReadonlySet<string>): Promise<void> {
-    const listed = (await this.platform.listings.all(MAX_ROOMS)).filter(({ roomId }) => !toldOf.has(roomId));
-    const there = new Set(listed.map(({ roomId }) => roomId));
-    for (const roomId of [...this.state.rooms.keys()]) {
-      if (!there.has(roomId) && !toldOf.has(roomId)) this.state.rooms.delete(roomId);
-    }
-    for (const listing of listed) this.#list(listing.roomId, listing);
+  async #readRooms(told: ReadonlyMap<string, Listing | null>): Promise<void> {
+    const listed = await this.platform.listings.all(MAX_ROOMS);
+    const there = new Map<string, Listing | null>([
+      ...listed.map((listing) => [listing.roomId, listing] as const),
+      ...told,
+    ]);
+    for (const roomId of [...this.state.rooms.keys()]) if (!there.has(roomId)) this.state.rooms.delete(roomId);
+    for (const [roomId, listing] of there) this.#list(roomId, listing);
   }
 
-  async #readUsers(toldOf: ReadonlySet<string>): Promise<void> {
+  async #readUsers(told: ReadonlyMap<string, UserPresence>): Promise<void> {
     const missing = new Set(this.state.users.keys());
     let after: string | undefined;
     for (let left = MAX_USERS; left > 0; left -= PAGE) {
       const page = await this.platform.presence.list({ after, limit: PAGE });
       for (const user of page.users) {
         missing.delete(user.userId);
-        if (!toldOf.has(user.userId)) this.#show(user);
+        this.#show(told.get(user.userId) ?? user);
       }
       if (page.next === null) break;
       after = page.next;
@@ -85,8 +89,10 @@ export class LobbyRoom extends GameRoom<LobbyState> {
     // Nobody knows of them any more: a directory that lost its data does not, and they are not here to say so.
     for (const userId of missing) {
       const user = this.state.users.get(userId);
-      if (user !== undefined && !toldOf.has(userId)) Object.assign(user, { status: 'offline', where: '' });
+      if (user !== undefined && !told.has(userId)) Object.assign(user, { status: 'offline', where: '' });
     }
+    // There may have been no space for them before.
+    for (const user of told.values()) this.#show(user);
   }
 
   #show({ userId, name, status, lastSeen, where }: UserPresence): void {

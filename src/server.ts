@@ -16,7 +16,7 @@ import type { Logger } from './ops/log.ts';
 import { MetricsPage } from './ops/metrics/MetricsPage.ts';
 import { gaugeReadings, trafficReadings } from './ops/metrics/readings.ts';
 import type { Operations } from './ops/operate.ts';
-import { startTracing } from './ops/tracing.ts';
+import { startTracing, untracedClock } from './ops/tracing.ts';
 import { assemble, type Pipeline, type Rooms } from './pipeline.ts';
 import type { Ports } from './ports/index.ts';
 import type { NodeRecord } from './ports/nodes.ts';
@@ -53,7 +53,8 @@ export interface Gatehouse extends Pipeline {
 
 /** Starts a node. One a process, as Colyseus's matchmaker is. */
 export async function startServer(parts: ServerParts): Promise<Gatehouse> {
-  const { config, ports, rooms, log, counters = new Counters(), placeRoom = leastBusy } = parts;
+  const { config, rooms, log, counters = new Counters(), placeRoom = leastBusy } = parts;
+  const ports = { ...parts.ports, clock: untracedClock(parts.ports.clock) };
   const { presence, driver } = ports.matchmaking;
   listenToColyseus({ log, counters, clock: ports.clock });
   const place = async () => placeRoom(nodes.known) ?? nodeId;
@@ -90,7 +91,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     operations: () => operations,
     relay,
     metrics: () => metrics,
-    nodeOf: (id) => nodes.find(id),
+    nodeOf: (id) => nodes.findUnlessDead(id),
     secret: () => nodes.secret,
     mayJoin: () => nodes.isSettled,
   });

@@ -96,9 +96,14 @@ export class Nodes {
     return this.#secret;
   }
 
-  /** A live node, also one that is younger than the last beat. @throws UNAVAILABLE while it cannot be known who is dead */
+  /** A node that the registry has as alive, also one that is younger than the last beat. */
   async find(id: string): Promise<NodeRecord | undefined> {
-    const node = this.#known.find((known) => known.id === id) ?? (await this.#parts.registry.get(id));
+    return this.#known.find((node) => node.id === id) ?? (await this.#parts.registry.get(id));
+  }
+
+  /** As `find`: undefined when it is dead, so that others may take what it had. @throws UNAVAILABLE while that cannot be known */
+  async findUnlessDead(id: string): Promise<NodeRecord | undefined> {
+    const node = await this.find(id);
     if (node === undefined && this.#isQuiet) throw fail('UNAVAILABLE');
     return node;
   }

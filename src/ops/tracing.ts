@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { Sampler } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config.ts';
+import type { Clock } from '../ports/clock.ts';
 
 const tracer = trace.getTracer('gatehouse');
 const RPC = 'rpc ';
@@ -90,6 +91,16 @@ export function continued<T>(parent: string | undefined, work: () => T): T {
 /** Does what lives on after the span: its timers would go on to name the trace. */
 export function untraced<T>(work: () => T): T {
   return isOn ? context.with(ROOT_CONTEXT, work) : work();
+}
+
+/** A clock whose timers are parts of no trace: what begins one may be long over. */
+export function untracedClock(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (ms, task) => untraced(() => clock.after(ms, task)),
+    every: (ms, task) => untraced(() => clock.every(ms, task)),
+  };
 }
 
 /** Does the work within a span, which ends with it, and is a part of the span around it. */

@@ -17,6 +17,8 @@ export interface Receivers {
 export interface JournalEntry extends Receivers {
   readonly at: number;
   readonly message: Uint8Array;
+  /** Of the owner who said it. Default: the one before it. */
+  readonly epoch?: number | undefined;
 }
 
 interface Entry {
@@ -64,10 +66,19 @@ export class Journal {
     this.epoch = epoch;
     this.#bounds = bounds;
     this.#dropped = saved?.dropped ?? 0;
-    for (const { at, message, except, only } of saved?.entries ?? []) this.#push({ at, message, except, only });
-    const earlier = saved?.earlier ?? [];
-    const isNew = saved !== undefined && saved.epoch !== epoch;
-    this.#earlier = isNew ? [...earlier, [saved.epoch, this.last] as const].slice(-MAX_EARLIER) : earlier;
+    const earlier = [...(saved?.earlier ?? [])];
+    let current = saved?.epoch ?? epoch;
+    // Several owners may have said what is saved, the last without a snapshot of its own; some of them nothing.
+    const begin = (next: number) => {
+      for (let ended = Math.max(current, next - MAX_EARLIER); ended < next; ended++) earlier.push([ended, this.last]);
+      current = Math.max(current, next);
+    };
+    for (const { epoch: of = current, ...entry } of saved?.entries ?? []) {
+      begin(of);
+      this.#push(entry);
+    }
+    begin(epoch);
+    this.#earlier = earlier.slice(-MAX_EARLIER);
   }
 
   /** The number of the latest entry, 0 before the first. */

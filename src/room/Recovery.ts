@@ -74,7 +74,7 @@ export class Recovery<M extends Member = Session> {
     if (message.byteLength > this.#parts.config.outbox.bytes) throw fail('PAYLOAD_TOO_LARGE');
     const at = this.#parts.clock.now();
     this.#journal.append(message, receivers, at);
-    this.#parts.onPost?.({ at, message, ...receivers });
+    this.#parts.onPost?.({ at, message, epoch: this.#journal.epoch, ...receivers });
     const { except, only } = receivers;
     const ids = only ?? this.#members.keys();
     for (const id of ids) {

@@ -10,6 +10,7 @@ const MAX_BYTES = 262_144;
 const Said = z.object({
   kind: z.literal('said'),
   at: z.number(),
+  epoch: z.number().optional(),
   message: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   except: z.string().optional(),
   only: z.array(z.string()).optional(),
@@ -73,8 +74,8 @@ export class Tail {
     return this.#next;
   }
 
-  said({ at, message, except, only }: JournalEntry): void {
-    this.#append({ kind: 'said', at, message, except, only: only && [...only] });
+  said({ at, epoch, message, except, only }: JournalEntry): void {
+    this.#append({ kind: 'said', at, epoch, message, except, only: only && [...only] });
   }
 
   done(done: Omit<Done, 'kind'>): void {

@@ -29,8 +29,9 @@ export class Allowance {
   /** True when one message of so many bytes may come; it is then taken. */
   take(now: number, bytes: number): boolean {
     this.#fill(now);
-    if (this.#messages < 1 || this.#bytes < bytes) return false;
+    if (this.#messages < 1) return false;
     this.#messages -= 1;
+    if (this.#bytes < bytes) return false;
     this.#bytes -= bytes;
     return true;
   }

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
+import { untraced } from '../ops/tracing.ts';
 import { Deflater } from '../outbox/Deflater.ts';
 import type { Bounds } from '../outbox/ladder.ts';
 import { binaryFrame } from '../outbox/websocket-frame.ts';
@@ -117,7 +118,8 @@ export class FlowControl {
 
   /** Called once a turn and writer. */
   flushAtEndOfTurn(writer: SocketWriter): void {
-    if (this.#waiting.length === 0) process.nextTick(this.#endTurn);
+    // Of all who are written to in this turn: a part of nobody's trace.
+    if (this.#waiting.length === 0) untraced(() => process.nextTick(this.#endTurn));
     this.#waiting.push(writer);
   }
 

@@ -23,6 +23,8 @@ export interface FlowListener {
 
 /** Frames of one turn that are copied together into one write; beyond, the system gathers them. */
 const MAX_JOINED_BYTES = 16_384;
+/** Frames of one turn that a connection keeps space for. */
+const FRAMES_OF_A_TURN = 64;
 /** What a slow link is handed at once: so much of what it has carried, within bounds. */
 const BATCH_MS = 50;
 const [MIN_BATCH_BYTES, FIRST_BATCH_BYTES, MAX_BATCH_BYTES] = [4_096, 16_384, 262_144];
@@ -305,8 +307,9 @@ export class SocketWriter {
     const bytes = this.#turnBytes;
     this.#turnBytes = 0;
     this.#write(this.#frames, bytes);
-    // One by one: with its length set to 0 an array gives its space away, and takes it anew for the next turn.
-    while (this.#frames.length > 0) this.#frames.pop();
+    // With its length set to 0 an array gives its space away, and takes it anew in the next turn. One that grew shall.
+    if (this.#frames.length > FRAMES_OF_A_TURN) this.#frames.length = 0;
+    else while (this.#frames.length > 0) this.#frames.pop();
   }
 
   #write(all: Buffer[], allBytes: number): void {

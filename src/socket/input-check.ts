@@ -2,8 +2,8 @@ import { ProtocolModifier } from '@colyseus/core';
 
 /** Inputs of one unreliable frame: the SDK repeats a few, as datagrams get lost. */
 const MAX_INPUTS = 64;
-/** The high bit of a field's byte says how its value is set; with the one below it is deleted, or of a collection. */
-const NO_SET = 0x40;
+/** The bit of a field's byte that deletes its value, or is of collections; without it the value is set. */
+const DELETES = 0x40;
 const FIELD_MASK = 0x3f;
 
 /** Skips one value; −1 when it is cut off or none. */
@@ -70,7 +70,7 @@ export class InputCheck {
     for (let values = 0; at < end; values++) {
       const head = frame[at]!;
       const skip = this.#fields[head & FIELD_MASK];
-      if (values >= this.#fields.length || skip === undefined || (head & NO_SET) !== 0) return false;
+      if (values >= this.#fields.length || skip === undefined || (head & DELETES) !== 0) return false;
       at = skip(frame, at + 1);
       if (at < 0 || at > end) return false;
     }

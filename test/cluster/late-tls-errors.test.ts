@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { connect, createServer, type TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ignoreLateTlsErrors } from '../../src/adapters/system/late-tls-errors.ts';
+import { connect, createServer, TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { Authority } from '../support/authority.ts';
 
 const { certFile, keyFile } = new Authority('theirs').certificate();
@@ -13,33 +12,48 @@ const server = createServer({ cert: readFileSync(certFile), key: readFileSync(ke
 /** Node's own way to tell what a server complains of. */
 const complain = (socket: TLSSocket) =>
   (socket as unknown as { _emitTLSError(error: Error): void })._emitTLSError(new Error('late'));
+const open = (options = {}) => connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', ...options });
 
-beforeAll(async () => {
-  ignoreLateTlsErrors();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-});
+/** Both adapters, each as if there were no other. */
+const adapters = [
+  ['Redis', async () => (await import('../../src/adapters/redis/tls.ts')).tlsOf('rediss://localhost')],
+  [
+    'NATS',
+    async () => (await import('../../src/adapters/nats/connection.ts')).settingsOf({ servers: 'tls://localhost' }),
+  ],
+] as const;
+
+beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'));
 afterAll(() => void server.close());
-
-test('RD25 an error of a TLS socket that was refused and destroyed already is nobody’s', async () => {
-  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
-  const [refused] = await once(socket, 'error');
-  expect(String(refused)).toMatch(/certificate/);
-  // As libraries do.
-  socket.removeAllListeners();
-  expect(() => complain(socket)).not.toThrow();
-  const heard: unknown[] = [];
-  socket.on('error', (error) => heard.push(error));
-  complain(socket);
-  expect(heard).toHaveLength(1);
+beforeEach(() => {
+  vi.resetModules();
+  Reflect.deleteProperty(TLSSocket.prototype, 'emit');
 });
 
-test('RD25 an error of a socket in use is thrown where nobody listens, as ever', async () => {
-  const socket = connect({
-    port: (server.address() as AddressInfo).port,
-    host: '127.0.0.1',
-    rejectUnauthorized: false,
-  });
-  await once(socket, 'secureConnect');
-  expect(() => complain(socket)).toThrow('late');
-  socket.destroy();
-});
+test.each(adapters)(
+  'RD25 where %s may speak TLS a late error of a socket that was refused is nobody’s',
+  async (_, use) => {
+    await use();
+    const socket = open();
+    const [refused] = await once(socket, 'error');
+    expect(String(refused)).toMatch(/certificate/);
+    // As libraries do.
+    socket.removeAllListeners();
+    expect(() => complain(socket)).not.toThrow();
+    const heard: unknown[] = [];
+    socket.on('error', (error) => heard.push(error));
+    complain(socket);
+    expect(heard).toHaveLength(1);
+  },
+);
+
+test.each(adapters)(
+  'RD25 where %s may speak TLS an error of a socket in use is thrown where nobody listens, as ever',
+  async (_, use) => {
+    await use();
+    const socket = open({ rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    expect(() => complain(socket)).toThrow('late');
+    socket.destroy();
+  },
+);

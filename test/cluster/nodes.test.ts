@@ -140,27 +140,26 @@ test('CN12 after the registry came back empty nobody may join until every node h
   expect(nodes.isSettled).toBe(true);
 });
 
-test.each([
-  ['was away', false],
-  ['has forgotten them', true],
-])('CN20 nobody is taken for dead while the nodes come back to a registry that %s', async (_, hasForgotten) => {
-  const { nodes, live, pass, forget, cut, registry } = await bench();
-  const other = nodeRecord({ id: 'n2', incarnation: 'other' });
-  await registry().beat(other, NODE_TTL_MS);
-  await pass(BEAT_MS);
-  expect(live.at(-1)).toEqual(['n1', 'n2']);
-  if (hasForgotten) forget();
-  else {
-    cut(true);
-    await pass(2 * NODE_TTL_MS);
-    cut(false);
-  }
-  live.length = 0;
-  await pass(4 * BEAT_MS);
-  expect(live).toEqual([]);
-  await expect(nodes.find('n2')).rejects.toMatchObject({ error: 'UNAVAILABLE' });
-  // It is dead indeed.
-  await pass(2 * BEAT_MS);
-  expect(live.at(-1)).toEqual(['n1']);
-  expect(await nodes.find('n2')).toBeUndefined();
-});
+test.each(['was away', 'has forgotten them'])(
+  'CN20 nobody is taken for dead while the nodes come back to a registry that %s',
+  async (what) => {
+    const { nodes, live, pass, forget, cut, registry } = await bench();
+    await registry().beat(nodeRecord({ id: 'n2', incarnation: 'other' }), NODE_TTL_MS);
+    await pass(BEAT_MS);
+    expect(live.at(-1)).toEqual(['n1', 'n2']);
+    if (what === 'has forgotten them') forget();
+    else {
+      cut(true);
+      await pass(2 * NODE_TTL_MS);
+      cut(false);
+    }
+    live.length = 0;
+    await pass(4 * BEAT_MS);
+    expect(live).toEqual([]);
+    await expect(nodes.findUnlessDead('n2')).rejects.toMatchObject({ error: 'UNAVAILABLE' });
+    // It is dead indeed.
+    await pass(2 * BEAT_MS);
+    expect(live.at(-1)).toEqual(['n1']);
+    expect(await nodes.findUnlessDead('n2')).toBeUndefined();
+  },
+);

@@ -106,3 +106,17 @@ test('JR7 under a new owner numbers go on; who saw what the new owner does not k
   expect([since(third, 3), since(third, 4)]).toEqual([['4'], undefined]);
   expect(texts(third.after({ epoch: 2, n: 4 }, 'a', 0))).toEqual([]);
 });
+
+test('JR7 what several owners said since the last snapshot is each one’s own; an owner who said nothing ended where it began', () => {
+  const first = journalOf('1', '2');
+  const said = (epoch: number, text: string) => ({ at: 0, message: bytes(text), epoch });
+  const entries = [...first.save().entries, said(1, '3'), said(2, '4'), said(2, '5')];
+  const fourth = new Journal(BOUNDS, { epoch: 4, saved: { ...first.save(), entries } });
+  expect(fourth.next).toEqual({ epoch: 4, n: 6 });
+  const after = (epoch: number, n: number) => texts(fourth.after({ epoch, n }, 'a', 0));
+  expect(after(1, 3)).toEqual(['4', '5']);
+  // Said by the first as the fourth, and lost: the fourth that is known is another.
+  expect(after(1, 4)).toBeUndefined();
+  expect([after(2, 4), after(2, 5), after(3, 5)]).toEqual([['5'], [], []]);
+  expect(after(3, 6)).toBeUndefined();
+});

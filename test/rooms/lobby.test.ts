@@ -15,9 +15,9 @@ const user = (userId: string, status: UserPresence['status']): UserPresence => (
 });
 const room = (roomId: string, clients: number): Listing => ({ roomId, name: 'world', clients, maxClients: 9 });
 
-/** A lobby whose lists are answered by hand. */
+/** A lobby whose lists are answered by hand: with nothing, that the directory is away. */
 async function bench() {
-  const asked: Array<(users: UserPresence[]) => void> = [];
+  const asked: Array<(users?: UserPresence[]) => void> = [];
   const listed: Listing[] = [];
   const say = { user: (_: UserPresence) => {}, room: (_: string, __: Listing | null) => {}, gap: () => {} };
   usePlatform({
@@ -26,7 +26,10 @@ async function bench() {
     presence: {
       watch: async (listener: typeof say.user) => Object.assign(say, { user: listener }),
       onGap: (listener: typeof say.gap) => Object.assign(say, { gap: listener }),
-      list: () => new Promise((resolve) => asked.push((users) => resolve({ users, next: null }))),
+      list: () =>
+        new Promise((resolve, reject) =>
+          asked.push((users) => (users === undefined ? reject(new Error('away')) : resolve({ users, next: null }))),
+        ),
     },
     listings: {
       watch: async (listener: typeof say.room) => Object.assign(say, { room: listener }),
@@ -91,4 +94,38 @@ test('LB4 of two gaps at once the second is read after the first', async () => {
   await rest();
   expect(asked).toHaveLength(0);
   expect(lobby.state.users.get('ada')?.status).toBe('away');
+});
+
+test('LB4 a gap that comes while a reading fails is read all the same', async () => {
+  const { lobby, say, asked, rest } = await bench();
+  say.gap();
+  await rest();
+  say.gap();
+  asked.shift()!();
+  await rest();
+  asked.shift()!([user('ada', 'online')]);
+  await rest();
+  expect(lobby.state.users.get('ada')?.status).toBe('online');
+});
+
+test('LB4 a room that is told of while the lobby is full of such as are gone is shown', async () => {
+  const { lobby, say, asked, rest } = await bench();
+  for (let i = 0; i < 200; i++) say.room(`gone-${i}`, room(`gone-${i}`, 1));
+  say.gap();
+  say.room('new', room('new', 1));
+  await rest();
+  asked.shift()!([]);
+  await rest();
+  expect([...lobby.state.rooms.keys()]).toEqual(['new']);
+});
+
+test('LB4 a user who is told of while the lobby is full of others is shown when they are offline', async () => {
+  const { lobby, say, asked, rest } = await bench();
+  for (let i = 0; i < 1_000; i++) say.user(user(`u${i}`, 'online'));
+  say.gap();
+  await rest();
+  say.user(user('new', 'online'));
+  asked.shift()!([]);
+  await rest();
+  expect(lobby.state.users.get('new')?.status).toBe('online');
 });

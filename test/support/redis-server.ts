@@ -34,7 +34,8 @@ export class RedisServer {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
     const port = await freePort();
     const all = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', ''];
-    if (keep) all.push('--appendonly', 'yes');
+    // Each write goes to the system at once: one that waits for the disk would be lost with the process.
+    if (keep) all.push('--appendonly', 'yes', '--appendfsync', 'no');
     all.push(...args);
     const server = new RedisServer(port, all, await run(all));
     const atEnd = expect.getState().currentTestName === undefined ? afterAll : onTestFinished;

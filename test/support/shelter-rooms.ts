@@ -46,6 +46,23 @@ class ShelterRoom extends GameRoom<ShelterState> {
   }
 }
 
+/** Says twenty times a second that it goes on, and a moment after each call that it was made. */
+class TalkingRoom extends ShelterRoom {
+  override onCreate(): void {
+    super.onCreate();
+    const { log, clock } = this.platform;
+    this.setSimulationInterval(() => log.info({ room: this.roomId }, 'tick'), 50);
+    clock.every(50, () => log.info({ room: this.roomId }, 'beat'));
+  }
+
+  override onJoin(client: Client): void {
+    super.onJoin(client);
+    const { log, clock } = this.platform;
+    log.info({ room: this.roomId }, 'comes');
+    clock.after(50, () => log.info({ room: this.roomId }, 'came'));
+  }
+}
+
 class SmallRoom extends ShelterRoom {
   override maxClients = 2;
 }
@@ -56,4 +73,4 @@ class FragileRoom extends ShelterRoom {
   }
 }
 
-export const rooms = { shelter: ShelterRoom, small: SmallRoom, fragile: FragileRoom };
+export const rooms = { shelter: ShelterRoom, talking: TalkingRoom, small: SmallRoom, fragile: FragileRoom };
