@@ -1,4 +1,4 @@
-import { type AuthContext, matchMaker } from '@colyseus/core';
+import { type AuthContext, type IRoomCache, matchMaker } from '@colyseus/core';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { SeatSchema } from '../../schema/index.ts';
@@ -71,7 +71,17 @@ async function seat(
   // Here and not in the room's onAuth, which Colyseus wraps: its error would lose its data on the way.
   // A return to a session shows a secret of its own; its identity is looked at when the socket opens.
   if (method !== 'reconnect') context.identity = await parts.gate.admitJoin(token);
-  return matchMaker.controller.invokeMethod(method, target, options, context);
+  return asOfNow(await matchMaker.controller.invokeMethod(method, target, options, context));
+}
+
+/** A seat says where its room is by the listing that was found, and the room may have come here while it was asked. */
+function asOfNow(reserved: matchMaker.ISeatReservation): matchMaker.ISeatReservation {
+  const room = matchMaker.getLocalRoomById(reserved.roomId);
+  // What Colyseus keeps as the truth about it, and private to it.
+  const listing = (room as unknown as { _listing: IRoomCache } | undefined)?._listing;
+  return listing === undefined
+    ? reserved
+    : { ...reserved, processId: listing.processId, publicAddress: listing.publicAddress };
 }
 
 function isSecret(value: unknown): boolean {
