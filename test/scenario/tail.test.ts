@@ -9,19 +9,25 @@ const cluster = await Cluster.start((end) => afterAll(end));
 /** So long that what is done right after a snapshot is in none. */
 const ENV = { SNAPSHOT_INTERVAL: '4' };
 
-test('TL1 what was answered and said since the last snapshot is not lost with a killed owner, nor anybody sees it twice', {
-  timeout: 60_000,
-}, async () => {
-  const owner = await cluster.node(ENV);
-  const first = new Client(owner.url);
-  first.auth.token = cluster.token('founder');
-  const founder = await first.create<WorldState>('world');
+/** One with a world and who founded it, and one beside it. */
+async function twoNodes(env: Record<string, string>) {
+  const owner = await cluster.node(env);
+  const client = new Client(owner.url);
+  client.auth.token = cluster.token('founder');
+  const founder = await client.create<WorldState>('world');
   founder.reconnection.enabled = false;
   founder.onMessage('*', () => {});
-  const other = await cluster.node(ENV);
+  const other = await cluster.node(env);
   onTestFinished(async () => {
     await Promise.all([owner.end('SIGKILL'), other.end('SIGKILL')]);
   });
+  return { owner, other, founder };
+}
+
+test('TL1 what was answered and said since the last snapshot is not lost with a killed owner, nor anybody sees it twice', {
+  timeout: 60_000,
+}, async () => {
+  const { owner, other, founder } = await twoNodes(ENV);
   const { roomId } = founder;
   const [ann, ben] = [await enter('ann'), await enter('ben')];
   const old = (await rpc(ann.room, 'world.placeMark', { x: 900, y: 900, label: 'old' })).result as { id: string };
@@ -81,20 +87,10 @@ test('TL1 what was answered and said since the last snapshot is not lost with a 
 test('CY20 who has joined is in a snapshot a moment later, however seldom one is taken, and keeps the seat when the owner is killed', {
   timeout: 60_000,
 }, async () => {
-  const seldom = { SNAPSHOT_INTERVAL: '60' };
-  const owner = await cluster.node(seldom);
-  const founder = new Client(owner.url);
-  founder.auth.token = cluster.token('founder');
-  const first = await founder.create<WorldState>('world');
-  first.reconnection.enabled = false;
-  first.onMessage('*', () => {});
-  const other = await cluster.node(seldom);
-  onTestFinished(async () => {
-    await Promise.all([owner.end('SIGKILL'), other.end('SIGKILL')]);
-  });
+  const { owner, other, founder } = await twoNodes({ SNAPSHOT_INTERVAL: '60' });
   const client = new Client(other.url);
   client.auth.token = cluster.token('dora');
-  const room = await client.joinById<WorldState>(first.roomId);
+  const room = await client.joinById<WorldState>(founder.roomId);
   room.onMessage('*', () => {});
   Object.assign(room.reconnection, { minUptime: 0, maxDelay: 400 });
   const { sessionId } = room;
