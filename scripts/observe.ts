@@ -34,7 +34,7 @@ export function prometheusArguments({ folder, port, targets, token, faster = 1 }
 
 const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 /** An answer of a node is good for a second; one that comes late must not make it look dead. */
-const LEAST_MS = { interval: 1_000, for: 2_000, window: 10_000 };
+const LEAST_MS = { interval: 1_000, for: 2_000, window: 4_000 };
 
 /** Of a configuration: its intervals, what rules look back on, and what they wait for. */
 function shortened(text: string, times: number): string {
