@@ -29,6 +29,8 @@ export function prometheusArguments({ folder, port, targets, token, faster = 1 }
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
+    // Ways from a panel to traces, where a collector is configured.
+    '--enable-feature=exemplar-storage',
   ];
 }
 

@@ -27,7 +27,7 @@ import { httpApp } from './http/app.ts';
 import type { Counters } from './ops/Counters.ts';
 import type { Check } from './ops/health.ts';
 import type { Logger } from './ops/log.ts';
-import type { MetricsPage } from './ops/metrics/MetricsPage.ts';
+import type { MetricsPages } from './ops/metrics/MetricsPage.ts';
 import type { Operations } from './ops/operate.ts';
 import type { Ports } from './ports/index.ts';
 import type { NodeRecord } from './ports/nodes.ts';
@@ -57,7 +57,7 @@ export interface PipelineParts {
   readonly relay: Relay;
   readonly operations: () => Operations;
   /** What `/metrics` answers. */
-  readonly metrics: () => MetricsPage;
+  readonly metrics: () => MetricsPages;
   /** Finds the live node of an id. */
   readonly nodeOf: (id: string) => Promise<NodeRecord | undefined>;
   /** What nodes sign with when they hand a connection on. */

@@ -13,7 +13,7 @@ import { AuditLog } from './ops/AuditLog.ts';
 import { Counters } from './ops/Counters.ts';
 import { listenToColyseus } from './ops/library-log.ts';
 import type { Logger } from './ops/log.ts';
-import { MetricsPage } from './ops/metrics/MetricsPage.ts';
+import { MetricsPages } from './ops/metrics/MetricsPage.ts';
 import { gaugeReadings, trafficReadings } from './ops/metrics/readings.ts';
 import type { Operations } from './ops/operate.ts';
 import { startTracing, untracedClock } from './ops/tracing.ts';
@@ -130,7 +130,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     nodes: () => ports.nodes.list(),
   });
 
-  const metrics = new MetricsPage({
+  const metrics = new MetricsPages({
     counters,
     gauges: gaugeReadings({ ...pipeline, config, relay, nodes, checks }),
     totals: trafficReadings(connections),

@@ -1,5 +1,5 @@
 import { fail, GatehouseError, messageOf } from '../fail.ts';
-import { traced, untraced } from '../ops/tracing.ts';
+import { currentTrace, traced, untraced } from '../ops/tracing.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
 import type { RoomOwner } from '../ports/room-store.ts';
 import type { GameRoom } from '../room/GameRoom.ts';
@@ -313,7 +313,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     counters.count('rooms_restored', 'restored');
     const { epoch } = restoration;
     const ms = clock.monotonic() - began;
-    counters.distribution('restore').observe(ms / 1_000);
+    counters.distribution('restore').observe(ms / 1_000, currentTrace());
     log.info({ room: roomId, roomName, from, epoch, ms }, 'room restored');
   }
 

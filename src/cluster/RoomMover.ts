@@ -3,7 +3,7 @@ import { subjectOfNode } from '../../schema/bus/subjects.ts';
 import { messageOf } from '../fail.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
-import { continued, traced, traceparent } from '../ops/tracing.ts';
+import { continued, currentTrace, traced, traceparent } from '../ops/tracing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestBus, Subscription } from '../ports/event-bus.ts';
 import type { NodeRecord } from '../ports/nodes.ts';
@@ -122,7 +122,7 @@ export class RoomMover<R extends MovableRoom = GameRoom> {
         const moved = await keeper.handOver(room, (owner) => this.#offer(owner, to));
         counters.count('rooms_moved', moved ? 'moved' : 'stayed');
         const ms = clock.monotonic() - began;
-        counters.distribution('move').observe(ms / 1_000);
+        counters.distribution('move').observe(ms / 1_000, currentTrace());
         log.info({ room: id, moved, ms }, 'room moved');
         return moved;
       });

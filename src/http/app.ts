@@ -12,7 +12,7 @@ import { adminOf, adminOnly } from '../ops/admin.ts';
 import type { Counters } from '../ops/Counters.ts';
 import { type Check, healthApi } from '../ops/health.ts';
 import type { Logger } from '../ops/log.ts';
-import type { MetricsPage } from '../ops/metrics/MetricsPage.ts';
+import type { MetricsPages } from '../ops/metrics/MetricsPage.ts';
 import { metricsHandler } from '../ops/metrics/metrics-handler.ts';
 import { type Operations, operateApi } from '../ops/operate.ts';
 import type { Random } from '../ports/random.ts';
@@ -30,7 +30,7 @@ export interface HttpParts {
   readonly checks: readonly Check[];
   readonly mayJoin: () => boolean;
   readonly operations: () => Operations;
-  readonly metrics: () => MetricsPage;
+  readonly metrics: () => MetricsPages;
   readonly sessions: SessionsApiParts;
   /** Every method of every room. */
   readonly methods: MethodTable;

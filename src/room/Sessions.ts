@@ -8,6 +8,7 @@ import type { Identity } from '../gate/identity.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
+import { currentTrace } from '../ops/tracing.ts';
 import type { Delivery } from '../outbox/delivery.ts';
 import type { Clock } from '../ports/clock.ts';
 import { hits, type Revocations } from '../ports/revocations.ts';
@@ -231,7 +232,7 @@ export class Sessions implements Returns {
     const { clock, counters } = this.#parts;
     await this.#connect(session);
     const openedAt = connectionOf(session.state)?.openedAt;
-    if (openedAt !== undefined) counters.distribution('join').observe((clock.now() - openedAt) / 1_000);
+    if (openedAt !== undefined) counters.distribution('join').observe((clock.now() - openedAt) / 1_000, currentTrace());
     this.#note(session, 'session joined');
   }
 

@@ -12,7 +12,7 @@ import { GatehouseError, issuesOf } from '../fail.ts';
 import { TokenBucket } from '../gate/token-bucket.ts';
 import type { Counters } from '../ops/Counters.ts';
 import type { Distribution } from '../ops/metrics/Distribution.ts';
-import { isTracing, tracedCall } from '../ops/tracing.ts';
+import { currentTrace, isTracing, tracedCall } from '../ops/tracing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Session } from '../room/Session.ts';
 import type { CallContext, Method } from './methods.ts';
@@ -151,27 +151,33 @@ export class Dispatcher {
   #run(method: Served, params: object, session: Session, id: RpcId | undefined): Outcome {
     const call = new Call(session, id === undefined);
     const began = this.#parts.clock.monotonic();
+    let trace: string | undefined;
     let result: unknown;
     try {
-      result = isTracing() ? this.#traced(method, params, call) : method.handler(params, call);
+      result = isTracing()
+        ? this.#traced(method, call, () => {
+            trace = currentTrace();
+            return method.handler(params, call);
+          })
+        : method.handler(params, call);
     } catch (error) {
-      this.#took(method, began);
+      this.#took(method, began, trace);
       return this.#thrown(id, method.name, error);
     }
     if (isPromise(result)) {
-      return this.#wait(result, method, session, call, id).finally(() => this.#took(method, began));
+      return this.#wait(result, method, session, call, id).finally(() => this.#took(method, began, trace));
     }
-    this.#took(method, began);
+    this.#took(method, began, trace);
     return this.#done(id, method, result);
   }
 
-  #traced({ name, handler }: Served, params: object, call: Call): unknown {
+  #traced({ name }: Served, call: Call, work: () => unknown): unknown {
     const { id: session, roomId: room, roomName } = call.session;
-    return tracedCall(name, { session, room, roomName }, () => handler(params, call));
+    return tracedCall(name, { session, room, roomName }, work);
   }
 
-  #took({ seconds }: Served, began: number): void {
-    seconds.observe((this.#parts.clock.monotonic() - began) / 1_000);
+  #took({ seconds }: Served, began: number, trace: string | undefined): void {
+    seconds.observe((this.#parts.clock.monotonic() - began) / 1_000, trace);
   }
 
   async #wait(

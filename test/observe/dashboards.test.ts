@@ -16,7 +16,7 @@ interface Panel {
       readonly thresholds: { readonly steps: ReadonlyArray<{ readonly value: number | null }> };
     };
   };
-  readonly targets: ReadonlyArray<{ readonly expr: string }>;
+  readonly targets: ReadonlyArray<{ readonly expr: string; readonly exemplar?: boolean }>;
 }
 interface Dashboard {
   readonly uid: string;
@@ -58,6 +58,14 @@ test('OA2 every panel has a unit, a description, a threshold and a place of its 
       }
     }
   }
+});
+
+test('TR4 the panels of what is traced ask for traces', () => {
+  const asking = dashboards.flatMap(({ panels }) =>
+    panels.flatMap(({ targets }) => targets.filter(({ exemplar }) => exemplar).map(({ expr }) => expr)),
+  );
+  const metrics = asking.map((expr) => /gatehouse_(\w+)_seconds_bucket/.exec(expr)?.[1]);
+  expect(metrics.sort()).toEqual(['join', 'move', 'restore', 'rpc']);
 });
 
 test('OA2 every query of the dashboards and of the runbooks is answered with data of two nodes under load', async () => {

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../scripts/free-port.ts';
 import { Cluster, type NodeProcess } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { Prometheus } from '../support/prometheus.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { enter, SHELTERS } from '../support/shelter.ts';
 
@@ -128,6 +129,46 @@ test('TR3 a move and the restore that it causes at the other node are one trace,
     for (const msg of ['came', 'tick', 'beat'])
       for (const line of said(node, msg)) expect(line).not.toHaveProperty('trace');
   }
+}, 60_000);
+
+test('TR4 a Prometheus is told traces of joins, calls, moves and restores, which are those that the collector has', async () => {
+  const collector = await Collector.start();
+  const cluster = await Cluster.start((end) => onTestFinished(end));
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, TRACE_RPC_SHARE: '1' };
+  const nodes = [await cluster.node(env), await cluster.node(env)];
+  const player = await RawClient.join(nodes[0]!.url, cluster.token('ada'));
+  await player.call('world.say', { text: 'hello' });
+  await player.call('world.moveMark', { id: 'no-such-mark', x: 1, y: 1, ifVersion: 1 });
+  const { roomId } = player.seat!;
+  expect(await cluster.move(await cluster.ownerOf(roomId, nodes), roomId)).toBe(true);
+  const urls = nodes.map(({ url }) => url);
+  const prometheus = await Prometheus.start((end) => onTestFinished(end), { urls, faster: 30 });
+  const spans = {
+    join: 'gatehouse_join_seconds_bucket',
+    'rpc world.say': 'gatehouse_rpc_seconds_bucket{method="world.say"}',
+    'rpc world.moveMark': 'gatehouse_rpc_seconds_bucket{method="world.moveMark"}',
+    move: 'gatehouse_move_seconds_bucket',
+    restore: 'gatehouse_restore_seconds_bucket',
+  };
+  const told = await eventually(async () => {
+    const all = await Promise.all(
+      Object.entries(spans).map(async ([span, query]) => [span, await prometheus.exemplars(query)] as const),
+    );
+    for (const [, exemplars] of all) expect(exemplars).toHaveLength(1);
+    return all.map(([span, [exemplar]]) => [span, exemplar!.trace] as const);
+  });
+  // In the text format, which names no traces, there is no room for them.
+  expect(await (await fetch(`${urls[0]}/metrics`)).text()).not.toContain('trace_id');
+  await Promise.all(nodes.map((node) => node.end('SIGTERM')));
+  for (const [name, traceId] of told)
+    expect(collector.spans).toContainEqual(expect.objectContaining({ name, traceId }));
+}, 60_000);
+
+test('TR4 who does not trace is told in the text format, whatever it asks for', async () => {
+  const cluster = await Cluster.start((end) => onTestFinished(end));
+  const { url } = await cluster.node();
+  const { headers } = await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+  expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
 }, 60_000);
 
 test('TR2 a collector that is away costs nobody anything', async () => {

@@ -46,6 +46,20 @@ export class Prometheus {
     return data.result;
   }
 
+  /** The traces that it was told of for the series of a query. @throws Error when it is no query */
+  async exemplars(query: string): Promise<Array<{ series: Record<string, string>; trace: string }>> {
+    const hour = 3_600;
+    const now = Date.now() / 1_000;
+    const range = { query, start: String(now - hour), end: String(now + hour) };
+    const data = (await this.#get(`query_exemplars?${new URLSearchParams(range)}`)) as Array<{
+      seriesLabels: Record<string, string>;
+      exemplars: Array<{ labels: { trace_id: string } }>;
+    }>;
+    return data.flatMap(({ seriesLabels: series, exemplars }) =>
+      exemplars.map(({ labels }) => ({ series, trace: labels.trace_id })),
+    );
+  }
+
   /** Names of the alerts that fire, sorted, each once. */
   async firing(): Promise<string[]> {
     const series = await this.query('ALERTS{alertstate="firing"}');

@@ -1,4 +1,12 @@
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  type Metric,
+  openMetricsContentType,
+  Registry,
+  type RegistryContentType,
+} from 'prom-client';
 import type { Clock } from '../../ports/clock.ts';
 import type { Counters } from '../Counters.ts';
 import {
@@ -14,7 +22,7 @@ import {
   metricName,
   type Values,
 } from './catalogue.ts';
-import type { Distribution } from './Distribution.ts';
+import type { Distribution, Exemplar } from './Distribution.ts';
 
 /** For so long an answer is given again: ten who ask at once cost what one does. */
 export const CACHE_MS = 1_000;
@@ -36,14 +44,34 @@ export interface MetricsPageParts {
   readonly clock: Clock;
 }
 
-/** What `/metrics` answers: all of the catalogue, read when somebody asks, in the text format of Prometheus. */
-export class MetricsPage {
-  readonly #registry = new Registry();
+/** The text format of Prometheus, or OpenMetrics, in which buckets name traces. */
+export type MetricsFormat = 'text' | 'openmetrics';
+
+/** What `/metrics` answers in each format, from when somebody asks for it: prom-client has one format to a registry. */
+export class MetricsPages {
+  readonly #parts: MetricsPageParts;
+  readonly #pages = new Map<MetricsFormat, MetricsPage>();
+
+  constructor(parts: MetricsPageParts) {
+    this.#parts = parts;
+  }
+
+  of(format: MetricsFormat): MetricsPage {
+    const page = this.#pages.get(format) ?? new MetricsPage(this.#parts, format);
+    this.#pages.set(format, page);
+    return page;
+  }
+}
+
+/** All of the catalogue in one format, read when somebody asks. */
+class MetricsPage {
+  readonly #registry = new Registry<RegistryContentType>();
   readonly #clock: Clock;
   #text: Promise<string> | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ counters, gauges, totals, rooms, clock }: MetricsPageParts) {
+  constructor({ counters, gauges, totals, rooms, clock }: MetricsPageParts, format: MetricsFormat) {
+    if (format === 'openmetrics') this.#registry.setContentType(openMetricsContentType);
     this.#clock = clock;
     const registers = [this.#registry];
     for (const [key, { help, labels = {} }] of entries<CounterEntry>(countersTable)) {
@@ -141,15 +169,24 @@ function histogram(name: HistogramName, entry: HistogramEntry, counters: Counter
   return metric as unknown as Metric;
 }
 
-function linesOf(name: string, { bounds, counts, sum }: Distribution, labels: Record<string, string>): object[] {
+function linesOf(name: string, distribution: Distribution, labels: Record<string, string>): object[] {
+  const { bounds, counts, exemplars, sum } = distribution;
   const lines: object[] = [];
   let below = 0;
   counts.forEach((count, i) => {
     below += count;
     const le = bounds[i] ?? '+Inf';
-    lines.push({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: below });
+    lines.push({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: below, ...exemplarOf(exemplars[i]) });
   });
   lines.push({ metricName: `${name}_sum`, labels, value: sum });
   lines.push({ metricName: `${name}_count`, labels, value: below });
   return lines;
+}
+
+/** As prom-client writes it in OpenMetrics, and leaves it out of text. */
+function exemplarOf(exemplar: Exemplar | undefined): object {
+  if (exemplar === undefined) return {};
+  const { trace, value, at } = exemplar;
+  // The label that Grafana looks for, unless it is told another.
+  return { exemplar: { labelSet: { trace_id: trace }, value, timestamp: at / 1_000 } };
 }
