@@ -192,7 +192,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     config,
     gate,
     connections,
-    returns: sessions,
+    returns: sessions.returns,
     flow,
     counters,
     clock,

@@ -42,7 +42,7 @@ import { Recovery } from './Recovery.ts';
 import { recoverSession } from './recover-session.ts';
 import { encoderOf } from './room-snapshot.ts';
 import type { Session } from './Session.ts';
-import type { Recover } from './Sessions.ts';
+import type { Recover } from './SessionReturns.ts';
 import type { Done, Tail } from './Tail.ts';
 
 /** Messages of unknown types that a client may send: at once, and each second. More end its session. */
@@ -196,10 +196,10 @@ export class GameRoom<
 
   /** The page that opens a session with its reconnection token takes the seat from a connection that still has it. */
   override checkReconnectionToken(presented: string): string {
-    const token = this.platform.sessions.seatToken(this.roomId, presented);
+    const token = this.platform.sessions.returns.seatToken(this.roomId, presented);
     const client = this.clients.find((candidate) => candidate.reconnectionToken === token);
     // Colyseus closes the old connection with 4002, which would end the session.
-    if (client !== undefined) this.platform.sessions.handOver(client.sessionId);
+    if (client !== undefined) this.platform.sessions.returns.handOver(client.sessionId);
     return super.checkReconnectionToken(token);
   }
 

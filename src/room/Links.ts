@@ -3,8 +3,8 @@ import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Step } from '../outbox/ladder.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { SessionHome } from './LiveSessions.ts';
 import type { Session } from './Session.ts';
-import type { SessionHome } from './Sessions.ts';
 import { connectionOfClient } from './session-state.ts';
 
 /** How often a session is told of its link, while it is slow. */

@@ -7,7 +7,7 @@ import { fail, GatehouseError } from '../fail.ts';
 import type { Logger } from '../ops/log.ts';
 import type { SessionRecord, SessionStore } from '../ports/session-store.ts';
 import type { GameRoom } from './GameRoom.ts';
-import type { Recover } from './Sessions.ts';
+import type { Recover } from './SessionReturns.ts';
 
 export interface AskRoomParts {
   readonly store: SessionStore;

@@ -2,7 +2,7 @@ import { type IRoomCache, matchMaker } from '@colyseus/core';
 import type { ErrorName, SeatReservation } from '../../schema/index.ts';
 import { GatehouseError } from '../fail.ts';
 import type { GameRoom } from './GameRoom.ts';
-import type { Recover } from './Sessions.ts';
+import type { Recover } from './SessionReturns.ts';
 
 /**
  * Gives a session's seat to whoever is its user and has its secret: a page that was loaded again, another device. A
@@ -10,7 +10,7 @@ import type { Recover } from './Sessions.ts';
  */
 export function recoverSession(room: GameRoom, request: Recover): SeatReservation | { readonly error: ErrorName } {
   try {
-    room.platform.sessions.recover(room.roomId, request);
+    room.platform.sessions.returns.recover(room.roomId, request);
   } catch (error) {
     if (error instanceof GatehouseError) return { error: error.error };
     throw error;
