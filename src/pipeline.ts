@@ -25,7 +25,7 @@ import { keyFinder } from './gate/keys.ts';
 import { tokenVerifier } from './gate/verify.ts';
 import { httpApp } from './http/app.ts';
 import type { Counters } from './ops/Counters.ts';
-import type { Check } from './ops/health.ts';
+import type { Health } from './ops/health.ts';
 import type { Logger } from './ops/log.ts';
 import type { MetricsPages } from './ops/metrics/MetricsPage.ts';
 import type { Operations } from './ops/operate.ts';
@@ -52,7 +52,7 @@ export interface PipelineParts {
   readonly rooms: Rooms;
   readonly log: Logger;
   readonly counters: Counters;
-  readonly checks: readonly Check[];
+  readonly health: Health;
   readonly page: string | undefined;
   readonly relay: Relay;
   readonly operations: () => Operations;
@@ -83,7 +83,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
     rooms,
     log,
     counters,
-    checks,
+    health,
     page,
     relay,
     operations,
@@ -174,7 +174,7 @@ export async function assemble(parts: PipelineParts): Promise<Pipeline> {
       counters,
       log,
       random,
-      checks,
+      health,
       mayJoin,
       operations,
       metrics,

@@ -86,7 +86,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     rooms,
     log,
     counters,
-    checks,
+    health: { checks, isServing: () => nodes.isServing },
     page: parts.page,
     operations: () => operations,
     relay,

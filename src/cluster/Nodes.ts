@@ -86,6 +86,11 @@ export class Nodes {
     return this.#registered && isTold && this.#parts.clock.monotonic() >= this.#settledAt;
   }
 
+  /** True from when it is ready until it is drained or ends, whether the registry is there or not. */
+  get isServing(): boolean {
+    return this.#state === 'ready';
+  }
+
   /** The live nodes as of the last beat. */
   get known(): readonly NodeRecord[] {
     return this.#known;

@@ -10,7 +10,7 @@ import { matchmakeApi } from '../gate/matchmake.ts';
 import type { AuditLog } from '../ops/AuditLog.ts';
 import { adminOf, adminOnly } from '../ops/admin.ts';
 import type { Counters } from '../ops/Counters.ts';
-import { type Check, healthApi } from '../ops/health.ts';
+import { type Health, healthApi } from '../ops/health.ts';
 import type { Logger } from '../ops/log.ts';
 import type { MetricsPages } from '../ops/metrics/MetricsPage.ts';
 import { metricsHandler } from '../ops/metrics/metrics-handler.ts';
@@ -27,7 +27,7 @@ export interface HttpParts {
   readonly counters: Counters;
   readonly log: Logger;
   readonly random: Random;
-  readonly checks: readonly Check[];
+  readonly health: Health;
   readonly mayJoin: () => boolean;
   readonly operations: () => Operations;
   readonly metrics: () => MetricsPages;
@@ -43,7 +43,7 @@ function apiOf(parts: HttpParts): ApiPart[] {
   const { config, gate, random, mayJoin } = parts;
   const { payloadBytes: maxBodyBytes, rooms: maxRooms } = config.limits;
   const api = [
-    healthApi(parts.checks),
+    healthApi(parts.health),
     matchmakeApi({ gate, maxBodyBytes, maxRooms, mayJoin }),
     sessionsApi(parts.sessions),
     operateApi(parts.operations),
@@ -59,7 +59,7 @@ export async function httpApp(parts: HttpParts): Promise<Express> {
   app.disable('x-powered-by');
   app.use(safeHeaders);
 
-  const refuseParts = { gate, counters, log, isWhole: () => parts.checks.every((check) => check.isReady()) };
+  const refuseParts = { gate, counters, log, isWhole: () => parts.health.checks.every((check) => check.isReady()) };
   if (!config.production || config.metricsToken !== undefined) {
     app.get('/metrics', metricsHandler(parts.metrics, config.metricsToken, refuseParts));
   }

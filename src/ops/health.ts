@@ -8,12 +8,19 @@ export interface Check {
 }
 
 const Live = z.object({ status: z.literal('live') });
+const Serving = z.object({ status: z.enum(['serving', 'not serving']) });
 const Ready = z.object({
   status: z.enum(['ready', 'not ready']),
   checks: z.record(z.string(), z.enum(['ready', 'not ready'])),
 });
 
-export function healthApi(checks: readonly Check[]): ApiPart {
+export interface Health {
+  readonly checks: readonly Check[];
+  /** False while the node starts, is drained or ends. */
+  readonly isServing: () => boolean;
+}
+
+export function healthApi({ checks, isServing }: Health): ApiPart {
   return {
     prefix: '/health',
     door: 'open',
@@ -28,8 +35,22 @@ export function healthApi(checks: readonly Check[]): ApiPart {
       }),
       route({
         method: 'get',
+        path: '/serving',
+        summary: 'For a balancer: the node serves who is here and who comes back, also without Redis or NATS.',
+        answers: {
+          200: { description: 'It does', schema: Serving },
+          // HAProxy takes it as: nobody new, but who is there stays.
+          404: { description: 'It starts, is drained or ends: no new connections', schema: Serving },
+        },
+        handle({ response }) {
+          if (!isServing()) response.status(404);
+          return { status: isServing() ? 'serving' : 'not serving' };
+        },
+      }),
+      route({
+        method: 'get',
         path: '/ready',
-        summary: 'The node takes players.',
+        summary: 'The node lets new players in.',
         answers: {
           200: { description: 'It does', schema: Ready },
           503: { description: 'It does not, and why', schema: Ready },

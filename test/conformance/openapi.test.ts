@@ -34,6 +34,7 @@ test('HA2 every operation that the document names is served, and answers as it s
   const calls: Array<[operation: string, path: string, status: number, send?: { as?: string; body?: object }]> = [
     ['get /health/live', '/health/live', 200],
     ['get /health/ready', '/health/ready', 200],
+    ['get /health/serving', '/health/serving', 200],
     ['get /openrpc.json', '/openrpc.json', 200],
     ['get /openapi.json', '/openapi.json', 200],
     ['post /matchmake/{method}/{target}', '/matchmake/joinOrCreate/lobby', 200, { as: token, body: {} }],

@@ -37,7 +37,7 @@ test('DP11 the commands of the document show what they say', async () => {
   expect(more).toEqual([]);
   expect(await run(files!)).toMatch(/^Max open files .*\n\d+\nVmRSS:\s+\d+ kB\n$/);
   expect(await run(health!)).toBe(
-    '{"status":"live"}{"status":"ready","checks":{"matchmaker":"ready","nodes":"ready","redis":"ready","nats":"ready"}}',
+    '{"status":"live"}{"status":"serving"}{"status":"ready","checks":{"matchmaker":"ready","nodes":"ready","redis":"ready","nats":"ready"}}',
   );
   expect(await run(listens!)).toContain(`:${port} `);
   const { processId, ...rest } = JSON.parse(await run(seat!));

@@ -8,8 +8,9 @@ const get = (path: string, headers: Record<string, string> = {}) =>
 const matchmake = (headers: Record<string, string>, body: string | undefined = '{}', path = 'joinOrCreate/world') =>
   fetch(`${server.url}/matchmake/${path}`, { method: 'POST', headers, body });
 
-test('OP1 /health/live and /health/ready answer', async () => {
+test('OP1 /health/live, /health/ready and /health/serving answer', async () => {
   expect(await (await get('/health/live')).json()).toEqual({ status: 'live' });
+  expect(await (await get('/health/serving')).json()).toEqual({ status: 'serving' });
   const ready = await get('/health/ready');
   expect(ready.status).toBe(200);
   expect(await ready.json()).toEqual({ status: 'ready', checks: { matchmaker: 'ready', nodes: 'ready' } });

@@ -12,6 +12,8 @@ const CALL_EVERY_MS = 100;
 export interface OutageOptions {
   readonly cluster: Cluster;
   readonly nodes: readonly [NodeProcess, NodeProcess];
+  /** Of a balancer in front of them. Default: each player goes to a node itself. */
+  readonly url?: string;
   readonly players: number;
   /** Makes something go away; resolves when it is back. Calls `during` again and again meanwhile. */
   readonly outage: (during: () => Promise<void>) => Promise<void>;
@@ -22,14 +24,14 @@ export interface OutageOptions {
  * its socket. Nobody else is dropped, every failure is of the catalogue, and 5
  * seconds later everybody sees who is there.
  */
-export async function endure({ cluster, nodes, players, outage }: OutageOptions): Promise<void> {
+export async function endure({ cluster, nodes, url, players, outage }: OutageOptions): Promise<void> {
   const rooms: Room[] = [];
   const drops: Array<[string, number]> = [];
   const answered = { well: 0, failed: 0 };
   const foreign: unknown[] = [];
 
   const enter = async (node: NodeProcess, userId: string, roomName: string, method: 'joinOrCreate' | 'create') => {
-    const client = new Client(node.url);
+    const client = new Client(url ?? node.url);
     client.auth.token = cluster.token(userId);
     const room = await client[method](roomName);
     room.onMessage('*', () => {});
@@ -75,7 +77,9 @@ export async function endure({ cluster, nodes, players, outage }: OutageOptions)
     }
     // What needs the others works, or fails from the catalogue; so does a join.
     await Promise.all(worlds.slice(0, 4).map((room) => ask(room, 'player.get')));
-    const joining = await matchmake(nodes[turns % 2]!.url, 'joinOrCreate/world', { token: cluster.token('late') });
+    const joining = await matchmake(url ?? nodes[turns % 2]!.url, 'joinOrCreate/world', {
+      token: cluster.token('late'),
+    });
     if (joining.status !== 200) expect(joining.body.code).toBe(errors.UNAVAILABLE.code);
   });
   const backAt = performance.now();
