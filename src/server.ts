@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { matchMaker } from '@colyseus/core';
 import { closeCodes } from '../schema/index.ts';
 import { cleanUpAfter, comeBack } from './cluster/cleanup.ts';
+import { Hail } from './cluster/Hail.ts';
 import { Nodes } from './cluster/Nodes.ts';
 import { nodeOperations } from './cluster/node-operations.ts';
 import { Operator } from './cluster/Operator.ts';
@@ -107,6 +108,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     connections: connections.size,
     startedAt,
   });
+  const hail = new Hail({ bus: ports.bus, nodeId });
   const nodes = new Nodes({
     registry: ports.nodes,
     clock: ports.clock,
@@ -115,6 +117,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     self,
     cleanUp: (id) => cleanUpAfter(id, ports, platform),
     comeBack: () => comeBack(platform),
+    answers: (id) => hail.answers(id),
     announce: (state) => platform.announcements.nodeIs(state),
     onBeat: (live) => relay.alive(live),
   });
@@ -166,6 +169,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
   const port = await listen(pipeline, config);
   const host = reachable(config.host);
   address = config.nodeAddress ?? `${host}:${port}`;
+  await hail.open();
   await mover.open();
   await operator.open();
   await audit.open();
@@ -190,6 +194,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     await attempt('node', () => nodes.become('draining'));
     await attempt('moves', () => platform.keeper.stopTaking());
     await attempt('moves', () => mover.drain());
+    // Nobody took them: they wait for the next node, and their players for them.
+    const waiting = await platform.keeper.leaveBehind();
     await attempt('rooms', () => matchMaker.gracefullyShutdown());
     // Where that failed half-way the rooms are still there.
     await attempt('rooms', () => Promise.all(matchMaker.disconnectAll(closeCodes.SERVER_SHUTDOWN.code)));
@@ -200,11 +206,11 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     relay.close();
     pipeline.transport.shutdown();
     await attempt('moves', () => mover.close());
-    await attempt('operator', () => Promise.all([operator.close(), audit.close()]));
+    await attempt('operator', () => Promise.all([operator.close(), audit.close(), hail.close()]));
     platform.keeper.stop();
     platform.sessions.close();
-    // What could not be told is left to whoever cleans up after a node that did not leave.
-    await attempt('node', async () => nodes.stop({ leave: await platform.presence.close() }));
+    // What could not be told, and what waits, is left to whoever cleans up after a node that did not leave.
+    await attempt('node', async () => nodes.stop({ leave: (await platform.presence.close()) && waiting === 0 }));
     await attempt('notifications', () => pipeline.notifications.close());
     const { sessions, revocations, directory, bus, roomStore } = ports;
     for (const port of [sessions, revocations, directory, roomStore, bus, ports.nodes])

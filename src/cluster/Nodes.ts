@@ -26,6 +26,8 @@ export interface NodesParts {
   readonly cleanUp: (nodeId: string) => Promise<void>;
   /** What others know of this node may be gone: it is told anew. May be called again. */
   readonly comeBack: () => Promise<void>;
+  /** Does a node say that it is there, though the registry has it not? */
+  readonly answers: (nodeId: string) => Promise<boolean>;
   readonly announce: (state: NodeState | 'gone') => void;
   /** After each beat that was answered, but while it cannot be known who is dead: who is alive. */
   readonly onBeat?: (live: ReadonlySet<string>) => void;
@@ -43,6 +45,8 @@ export class Nodes {
   #comingBack = false;
   #cleaning = false;
   #quietUntil = 0;
+  /** Until then this node cannot know whether the registry was away before it began. */
+  #youngUntil = 0;
   #settledAt = 0;
   #state: NodeState = 'starting';
 
@@ -57,6 +61,7 @@ export class Nodes {
       throw new TypeError(`another process has the node id ${self().id}`);
     }
     this.#registered = true;
+    this.#youngUntil = clock.monotonic() + QUIET_MS;
     this.#secret = await registry.secret(this.#secret);
     this.#known = await registry.list();
     this.#timer = clock.every(BEAT_MS, () => this.#beat());
@@ -109,7 +114,7 @@ export class Nodes {
   /** As `find`: undefined when it is dead, so that others may take what it had. @throws UNAVAILABLE while that cannot be known */
   async findUnlessDead(id: string): Promise<NodeRecord | undefined> {
     const node = await this.find(id);
-    if (node === undefined && this.#isQuiet) throw fail('UNAVAILABLE');
+    if (node === undefined && (this.#isQuiet || (await this.#isComingBack(id)))) throw fail('UNAVAILABLE');
     return node;
   }
 
@@ -125,6 +130,12 @@ export class Nodes {
   /** The others were silent as well, or are forgotten as well, and come back. */
   get #isQuiet(): boolean {
     return this.#parts.clock.monotonic() < this.#quietUntil;
+  }
+
+  /** A node that is there, and that a registry which this node has just found does not have yet. */
+  async #isComingBack(id: string): Promise<boolean> {
+    const { clock, answers } = this.#parts;
+    return clock.monotonic() < this.#youngUntil && (await answers(id));
   }
 
   #record(): NodeRecord {
@@ -187,6 +198,7 @@ export class Nodes {
     const { registry, counters, log, cleanUp } = this.#parts;
     try {
       for (const id of await registry.expired()) {
+        if (await this.#isComingBack(id)) continue;
         const fence = await registry.claim(id, CLAIM_MS);
         if (fence === undefined) continue;
         log.warn({ dead: id }, 'cleaning up after a node');

@@ -11,9 +11,12 @@ import type { KeptRoom } from './room-host.ts';
 
 /** For so long a node that refuses connections counts as dead: by then the registry knows. */
 const SUSPECT_MS = 5_000;
-/** How long a room that nobody took waits for the store to say that it may go on here, and how often it asks. */
+/** How long a room that nobody took waits for the store to say that it may go on here. */
 const TAKE_BACK_MS = 60_000;
-const TAKE_BACK_EVERY_MS = 250;
+/** How often a store that is away is asked again. */
+const ASK_EVERY_MS = 250;
+/** How long a node that ends waits for the store to take the last of a room that it leaves behind. */
+const LEAVE_MS = 8_000;
 /** How often the owner of a room is looked for anew when another node was faster. */
 const MAX_LOOKS = 3;
 
@@ -162,10 +165,8 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     // It has ended, or is another node's, since it was chosen.
     if (!this.#rooms.has(room)) return Promise.resolve(false);
     const { roomId, roomName, epoch } = room;
-    const { nodeId, store, log, host } = this.#parts;
-    const snapshot = host.snapshotOf(room, { isLast: true });
-    const packed = packSnapshot(snapshot);
-    if (this.#saver.isTooLarge(room, packed)) throw new RangeError('its snapshot is too large');
+    const { nodeId, store, log } = this.#parts;
+    const { snapshot, packed } = this.#lastOf(room);
     void this.#letGo(room);
     const owner = { roomId, roomName, nodeId, epoch };
     const moving = (async () => {
@@ -179,6 +180,16 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     })().finally(() => this.#moving.delete(roomId));
     this.#moving.set(roomId, moving);
     return moving;
+  }
+
+  /**
+   * This node ends, and nobody took these rooms: they wait in the store for the next node, as they are now or, when that
+   * cannot be, as they were last saved. Their players are told to come again. Resolves with how many there are. Never rejects.
+   */
+  async leaveBehind(): Promise<number> {
+    const left = [...this.#rooms];
+    await Promise.all(left.map((room) => this.#leave(room)));
+    return left.length;
   }
 
   /** Brings back here what a dead node had. @throws UNAVAILABLE when that could not be tried with each of its rooms */
@@ -233,6 +244,46 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     this.#stop();
   }
 
+  async #leave(room: R): Promise<void> {
+    const { store, log, clock } = this.#parts;
+    const { roomId, epoch } = room;
+    const until = clock.monotonic() + LEAVE_MS;
+    let leaving: Promise<void> | undefined;
+    try {
+      const { snapshot, packed } = this.#lastOf(room);
+      leaving = this.#letGo(room);
+      const save = () => store.save(roomId, epoch, packed, ROOM_TTL_MS, snapshot.tail);
+      log.info({ room: roomId, saved: await this.#insisting(save, until) }, 'room left behind');
+    } catch (error) {
+      log.warn({ room: roomId, error: messageOf(error) }, 'room left behind as it was last saved');
+    }
+    await (leaving ?? this.#letGo(room));
+  }
+
+  /** Until the store is there, or this moment has come. */
+  async #insisting<T>(work: () => Promise<T>, until: number): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!mayPass(error) || this.#parts.clock.monotonic() >= until) throw error;
+        await this.#pause();
+      }
+    }
+  }
+
+  /** After it nothing happens in the room. @throws RangeError when it is too large to be saved */
+  #lastOf(room: R): { readonly snapshot: Snapshot; readonly packed: Uint8Array } {
+    const snapshot = this.#parts.host.snapshotOf(room, { isLast: true });
+    const packed = packSnapshot(snapshot);
+    if (this.#saver.isTooLarge(room, packed)) throw new RangeError('its snapshot is too large');
+    return { snapshot, packed };
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#parts.clock.after(ASK_EVERY_MS, resolve));
+  }
+
   async #restore({ roomId, roomName, nodeId: from, epoch: before }: RoomOwner): Promise<boolean> {
     const { store, nodeId, log } = this.#parts;
     let epoch: number | undefined;
@@ -273,7 +324,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
       } catch (error) {
         log.warn({ room: roomId, error: messageOf(error) }, 'room not taken back');
         if (!mayPass(error) || clock.monotonic() >= until) break;
-        await new Promise<void>((resolve) => void clock.after(TAKE_BACK_EVERY_MS, resolve));
+        await this.#pause();
       }
     }
     counters.count('rooms_restored', 'failed');

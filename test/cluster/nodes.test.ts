@@ -26,16 +26,23 @@ async function bench() {
   });
   const told: Array<() => void> = [];
   const cleaned: Array<() => void> = [];
+  const dead: string[] = [];
   const live: string[][] = [];
+  const answering = new Set<string>();
   const nodes = new Nodes({
     registry,
     clock,
     counters: new Counters(),
     log,
     self: () => nodeRecord(),
+    answers: async (id) => answering.has(id),
     announce: () => {},
     onBeat: (ids) => live.push([...ids]),
-    cleanUp: () => new Promise((resolve) => cleaned.push(resolve)),
+    cleanUp: (id) =>
+      new Promise((resolve) => {
+        dead.push(id);
+        cleaned.push(resolve);
+      }),
     comeBack: () =>
       new Promise((resolve, reject) => told.push(() => (isAway ? reject(fail('UNAVAILABLE')) : resolve()))),
   });
@@ -44,7 +51,9 @@ async function bench() {
     nodes,
     told,
     cleaned,
+    dead,
     live,
+    answering,
     registry: () => real,
     forget: () => {
       real = memoryNodes(clock);
@@ -163,3 +172,19 @@ test.each(['was away', 'has forgotten them'])(
     expect(await nodes.findUnlessDead('n2')).toBeUndefined();
   },
 );
+
+test('CN21 a node that has just started takes none for dead that says that it is there', async () => {
+  const { nodes, answering, cleaned, dead, pass, registry } = await bench();
+  for (const id of ['coming', 'gone']) await registry().beat(nodeRecord({ id }), 1);
+  answering.add('coming');
+  await pass(BEAT_MS);
+  for (const done of cleaned) done();
+  await pass(BEAT_MS);
+  expect(dead).toEqual(['gone']);
+  await expect(nodes.findUnlessDead('coming')).rejects.toMatchObject({ error: 'UNAVAILABLE' });
+  expect(await nodes.findUnlessDead('gone')).toBeUndefined();
+  // Whoever could come back has by now.
+  await pass(2 * NODE_TTL_MS);
+  expect(dead).toEqual(['gone', 'coming']);
+  expect(await nodes.findUnlessDead('coming')).toBeUndefined();
+});

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Room } from '@colyseus/sdk';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { closeCodes } from '../../schema/index.ts';
 import { Cluster, type NodeProcess } from '../support/cluster.ts';
-import { matchmake } from '../support/raw-client.ts';
-import { left } from '../support/rpc.ts';
+import { matchmake, RawClient } from '../support/raw-client.ts';
+import { savedOnceMore } from '../support/shelter.ts';
 
 /** `lobbyBeside` may have to try a few times. */
 const MANY_JOINS = { JOINS_PER_USER: '1000' };
@@ -71,20 +71,46 @@ test('CN16 a room that empties while Redis is away is gone when it is back, and 
   }
 });
 
-test('CN17 a node that is told to end while Redis is away tells its players so, and ends in order', {
+test('CN17 a node that is told to end while Redis is away has its players come again, and ends in order; they are back when Redis is', {
   timeout: 60_000,
 }, async () => {
-  const { cluster, nodes, world } = await start(true);
+  const { cluster, nodes } = await start(true);
+  const player = await RawClient.join(nodes[0].url, cluster.token('bea'));
+  await savedOnceMore(cluster, player.seat!.roomId);
   await cluster.redis.stop();
   await expect.poll(() => isReady(nodes[0])).toBe(503);
-  const code = left(world);
   await nodes[0].end('SIGTERM');
-  expect(await code).toBe(closeCodes.SERVER_SHUTDOWN.code);
+  expect((await player.closed).code).toBe(closeCodes.RECONNECT.code);
   expect(nodes[0].process.exitCode).toBe(0);
   await cluster.redis.restart();
-  await expect.poll(() => isReady(nodes[1]), { timeout: 15_000 }).toBe(200);
-  const answer = () => matchmake(nodes[1].url, 'joinOrCreate/world', { token: cluster.token('bob') });
-  await expect.poll(async () => (await answer()).status, { timeout: 15_000 }).toBe(200);
+  const back = () => RawClient.return(nodes[1].url, player, cluster.token('bea'));
+  const returned = await vi.waitFor(back, { timeout: 20_000, interval: 1_000 });
+  expect(returned.sessionId).toBe(player.sessionId);
+  await returned.settled();
+});
+
+test('CN22 the only node of a deployment is restarted, and everybody is back in the same room and seat with all that was answered', {
+  timeout: 60_000,
+}, async () => {
+  const ends: Array<() => Promise<void>> = [];
+  const cluster = await Cluster.start((end) => ends.push(end));
+  onTestFinished(async () => {
+    for (const end of ends) await end();
+  });
+  const before = await cluster.node();
+  const player = await RawClient.join(before.url, cluster.token('ada'));
+  const { result: mark } = (await player.call('world.placeMark', { x: 10, y: 10, label: 'kept' })) as {
+    result: { id: string; version: number };
+  };
+  await before.end('SIGTERM');
+  expect(before.process.exitCode).toBe(0);
+  expect((await player.closed).code).toBe(closeCodes.RECONNECT.code);
+  const after = await cluster.node();
+  const back = () => RawClient.return(after.url, player, cluster.token('ada'));
+  const returned = await vi.waitFor(back, { timeout: 20_000, interval: 1_000 });
+  expect(returned.sessionId).toBe(player.sessionId);
+  const moved = await returned.call('world.moveMark', { id: mark.id, x: 11, y: 10, ifVersion: mark.version });
+  expect(moved).toHaveProperty('result');
 });
 
 test('CN18 of a node that died while Redis lost its data no user stays online and no room listed', {
