@@ -87,7 +87,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     rooms,
     log,
     counters,
-    health: { checks, isServing: () => nodes.isServing },
+    health: { checks, isServing: () => open && nodes.isServing },
     page: parts.page,
     operations: () => operations,
     relay,

@@ -91,9 +91,10 @@ export class Nodes {
     return this.#registered && isTold && this.#parts.clock.monotonic() >= this.#settledAt;
   }
 
-  /** True from when it is ready until it is drained or ends, whether the registry is there or not. */
+  /** Also a drained node serves, while there is none to go to. Whether the registry is there or not. */
   get isServing(): boolean {
-    return this.#state === 'ready';
+    const { id } = this.#parts.self();
+    return this.#state === 'ready' || !this.#known.some((node) => node.id !== id && node.state === 'ready');
   }
 
   /** The live nodes as of the last beat. */

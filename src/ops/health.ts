@@ -16,7 +16,7 @@ const Ready = z.object({
 
 export interface Health {
   readonly checks: readonly Check[];
-  /** False while the node starts, is drained or ends. */
+  /** False while the node starts or ends, and when it is drained and there are others. */
   readonly isServing: () => boolean;
 }
 

@@ -188,3 +188,14 @@ test('CN21 a node that has just started takes none for dead that says that it is
   expect(dead).toEqual(['gone', 'coming']);
   expect(await nodes.findUnlessDead('coming')).toBeUndefined();
 });
+
+test('DP14 a drained node serves on while there is no other to go to', async () => {
+  const { nodes, pass, registry } = await bench();
+  await nodes.become('ready');
+  expect(nodes.isServing).toBe(true);
+  await nodes.become('draining');
+  expect(nodes.isServing).toBe(true);
+  await registry().beat(nodeRecord({ id: 'other', state: 'ready' }), NODE_TTL_MS);
+  await pass(BEAT_MS);
+  expect(nodes.isServing).toBe(false);
+});

@@ -161,11 +161,14 @@ test('MT4 ten who ask at once, while people play and ask for much, cost one read
     while (!isOver) if ('result' in (await player.call('system.time'))) answers += 1;
     return answers;
   });
+  const began = performance.now();
   const texts = await Promise.all(
     Array.from({ length: 10 }, async () => (await fetch(`${server.url}/metrics`)).text()),
   );
-  // The process's CPU time moves between any two readings.
-  expect(new Set(texts).size).toBe(1);
+  // The process's CPU time moves between any two readings. One that was there before may end in between.
+  const readings = 1 + Math.ceil((performance.now() - began) / CACHE_MS);
+  expect(new Set(texts).size).toBeLessThanOrEqual(readings);
+  expect(readings).toBeLessThan(texts.length);
   expect(CACHE_MS).toBeGreaterThanOrEqual(500);
   await scrape();
   isOver = true;
