@@ -94,7 +94,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     metrics: () => metrics,
     nodeOf: (id) => nodes.findUnlessDead(id),
     secret: () => nodes.secret,
-    mayJoin: () => nodes.isSettled,
+    mayJoin: () => nodes.isSettled && (open || nodes.hasOthers),
   });
   const { platform, server, connections } = pipeline;
 
@@ -108,8 +108,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     connections: connections.size,
     startedAt,
   });
-  const hail = new Hail({ bus: ports.bus, nodeId });
-  const nodes = new Nodes({
+  const hail = new Hail({ bus: ports.bus, nodeId, takesForDead: (id) => nodes.takesForDead(id) });
+  const nodes: Nodes = new Nodes({
     registry: ports.nodes,
     clock: ports.clock,
     counters,
@@ -117,7 +117,8 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     self,
     cleanUp: (id) => cleanUpAfter(id, ports, platform),
     comeBack: () => comeBack(platform),
-    answers: (id) => hail.answers(id),
+    hail: (id) => hail.ask(id),
+    cutOff: () => platform.keeper.loseAll(),
     announce: (state) => platform.announcements.nodeIs(state),
     onBeat: (live) => relay.alive(live),
   });
@@ -193,9 +194,7 @@ export async function startServer(parts: ServerParts): Promise<Gatehouse> {
     tally.stop();
     await attempt('node', () => nodes.become('draining'));
     await attempt('moves', () => platform.keeper.stopTaking());
-    await attempt('moves', () => mover.drain());
-    // Nobody took them: they wait for the next node, and their players for them.
-    const waiting = await platform.keeper.leaveBehind();
+    const waiting = await mover.leave();
     await attempt('rooms', () => matchMaker.gracefullyShutdown());
     // Where that failed half-way the rooms are still there.
     await attempt('rooms', () => Promise.all(matchMaker.disconnectAll(closeCodes.SERVER_SHUTDOWN.code)));

@@ -4,10 +4,15 @@ import type { Counters } from '../ops/Counters.ts';
 import type { Logger } from '../ops/log.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { NodeRecord, NodeRegistry, NodeState } from '../ports/nodes.ts';
+import type { Hailed } from './Hail.ts';
 
 /** A node that has not beaten for the time to live is dead: three beats. */
 export const BEAT_MS = 1_000;
 export const NODE_TTL_MS = 3_000;
+/** How long a node that starts waits for what others have left behind. */
+const MAX_FIRST_CLEANING_MS = 3_000;
+/** Longer ones are none of ours. */
+const MAX_ID = 128;
 /** How long the one who cleans up after a node may take before another tries. */
 const CLAIM_MS = 10_000;
 /** After the registry was out of reach, or has forgotten, nobody is called dead for this long: all come back. */
@@ -26,8 +31,10 @@ export interface NodesParts {
   readonly cleanUp: (nodeId: string) => Promise<void>;
   /** What others know of this node may be gone: it is told anew. May be called again. */
   readonly comeBack: () => Promise<void>;
-  /** Does a node say that it is there, though the registry has it not? */
-  readonly answers: (nodeId: string) => Promise<boolean>;
+  /** What a node says that is asked past the registry; undefined when it says nothing. */
+  readonly hail: (nodeId: string) => Promise<Hailed | undefined>;
+  /** The others go on without this node, which the registry is out of reach of: what it has is theirs by now. */
+  readonly cutOff: () => void;
   readonly announce: (state: NodeState | 'gone') => void;
   /** After each beat that was answered, but while it cannot be known who is dead: who is alive. */
   readonly onBeat?: (live: ReadonlySet<string>) => void;
@@ -48,6 +55,8 @@ export class Nodes {
   /** Until then this node cannot know whether the registry was away before it began. */
   #youngUntil = 0;
   #settledAt = 0;
+  #registeredAt = 0;
+  #isCutOff = false;
   #state: NodeState = 'starting';
 
   constructor(parts: NodesParts) {
@@ -61,9 +70,13 @@ export class Nodes {
       throw new TypeError(`another process has the node id ${self().id}`);
     }
     this.#registered = true;
+    this.#registeredAt = clock.monotonic();
     this.#youngUntil = clock.monotonic() + QUIET_MS;
     this.#secret = await registry.secret(this.#secret);
     this.#known = await registry.list();
+    // Whose node has just ended comes back before others make new rooms.
+    const late = new Promise<void>((resolve) => void clock.after(MAX_FIRST_CLEANING_MS, resolve));
+    await Promise.race([this.#cleanUpAfterTheDead(), late]);
     this.#timer = clock.every(BEAT_MS, () => this.#beat());
     registry.watch({
       onLost: () => {
@@ -93,8 +106,12 @@ export class Nodes {
 
   /** Also a drained node serves, while there is none to go to. Whether the registry is there or not. */
   get isServing(): boolean {
-    const { id } = this.#parts.self();
-    return this.#state === 'ready' || !this.#known.some((node) => node.id !== id && node.state === 'ready');
+    return !this.#isCutOff && (this.#state === 'ready' || !this.hasOthers);
+  }
+
+  /** Are there others who let people in? */
+  get hasOthers(): boolean {
+    return this.#others().some(({ state }) => state === 'ready');
   }
 
   /** The live nodes as of the last beat. */
@@ -109,7 +126,10 @@ export class Nodes {
 
   /** A node that the registry has as alive, also one that is younger than the last beat. */
   async find(id: string): Promise<NodeRecord | undefined> {
-    return this.#known.find((node) => node.id === id) ?? (await this.#parts.registry.get(id));
+    const node = this.#known.find((known) => known.id === id) ?? (await this.#parts.registry.get(id));
+    const { id: own, address } = this.#parts.self();
+    // The process that had this one's place is gone, though its time is not over.
+    return node?.address === address && id !== own ? undefined : node;
   }
 
   /** As `find`: undefined when it is dead, so that others may take what it had. @throws UNAVAILABLE while that cannot be known */
@@ -119,13 +139,13 @@ export class Nodes {
     return node;
   }
 
-  /** `leave`: nothing of this node is left, so that nobody has to clean up after it. */
+  /** `leave`: nothing of this node is left. Otherwise it is dead at once, and others clean up after it. */
   async stop({ leave }: { leave: boolean }): Promise<void> {
     this.#timer?.stop();
-    if (!leave) return;
-    const { id, incarnation } = this.#parts.self();
-    await this.#parts.registry.leave(id, incarnation).catch(() => {});
-    this.#parts.announce('gone');
+    const { registry, self, announce } = this.#parts;
+    const { id, incarnation } = self();
+    await (leave ? registry.leave(id, incarnation) : registry.beat(this.#record(), 1)).catch(() => {});
+    announce('gone');
   }
 
   /** The others were silent as well, or are forgotten as well, and come back. */
@@ -135,8 +155,29 @@ export class Nodes {
 
   /** A node that is there, and that a registry which this node has just found does not have yet. */
   async #isComingBack(id: string): Promise<boolean> {
-    const { clock, answers } = this.#parts;
-    return clock.monotonic() < this.#youngUntil && (await answers(id));
+    const { clock, hail } = this.#parts;
+    return clock.monotonic() < this.#youngUntil && id.length <= MAX_ID && (await hail(id)) !== undefined;
+  }
+
+  /** For the node that asks: it may be the only one that the registry is out of reach of. */
+  takesForDead(id: string): boolean {
+    return this.#registered && !this.#isQuiet && !this.#known.some((node) => node.id === id);
+  }
+
+  /** Never rejects. */
+  async #seeWhetherCutOff(): Promise<void> {
+    const { clock, hail, cutOff, log } = this.#parts;
+    if (this.#isCutOff || clock.monotonic() - this.#registeredAt <= NODE_TTL_MS) return;
+    const answers = await Promise.all(this.#others().map(({ id }) => hail(id)));
+    if (this.#registered || this.#isCutOff || !answers.some((answer) => answer?.takesForDead)) return;
+    this.#isCutOff = true;
+    log.error('the others go on without this node');
+    cutOff();
+  }
+
+  #others(): NodeRecord[] {
+    const { id } = this.#parts.self();
+    return this.#known.filter((node) => node.id !== id);
   }
 
   #record(): NodeRecord {
@@ -156,6 +197,8 @@ export class Nodes {
         this.#quietUntil = clock.monotonic() + QUIET_MS;
       }
       this.#registered = standing !== 'taken';
+      this.#registeredAt = clock.monotonic();
+      this.#isCutOff = false;
       this.#known = await registry.list();
       if (!this.#isQuiet) this.#parts.onBeat?.(new Set(this.#known.map(({ id }) => id)));
       // Neither is waited for: with many sessions they take longer than this node lives without a beat.
@@ -168,6 +211,7 @@ export class Nodes {
       this.#quietUntil = clock.monotonic() + QUIET_MS;
       counters.count('node_beats_failed');
       log.warn({ error: messageOf(error) }, 'node registry out of reach');
+      void this.#seeWhetherCutOff();
     } finally {
       this.#beating = false;
     }

@@ -16,7 +16,7 @@ const TAKE_BACK_MS = 60_000;
 /** How often a store that is away is asked again. */
 const ASK_EVERY_MS = 250;
 /** How long a node that ends waits for the store to take the last of a room that it leaves behind. */
-const LEAVE_MS = 8_000;
+const LEAVE_MS = 5_000;
 /** How often the owner of a room is looked for anew when another node was faster. */
 const MAX_LOOKS = 3;
 
@@ -43,6 +43,8 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
   readonly #moving = new Map<string, Promise<boolean>>();
   /** Rooms that end here and go on elsewhere, until their ids are free. */
   readonly #leaving = new Map<string, Promise<void>>();
+  /** How many rooms wait in the store for the node that comes next. */
+  #left = 0;
   /** Rooms that have ended, until the store knows. */
   readonly #ended = new Set<string>();
   readonly #stop: () => void = () => {};
@@ -166,7 +168,8 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     if (!this.#rooms.has(room)) return Promise.resolve(false);
     const { roomId, roomName, epoch } = room;
     const { nodeId, store, log } = this.#parts;
-    const { snapshot, packed } = this.#lastOf(room);
+    const last = this.#lastOf(room);
+    const { snapshot, packed } = last;
     void this.#letGo(room);
     const owner = { roomId, roomName, nodeId, epoch };
     const moving = (async () => {
@@ -176,10 +179,15 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
       } catch (error) {
         log.warn({ room: roomId, error: messageOf(error) }, 'room not taken');
       }
-      return adopted || !(await this.#takeBack(owner, snapshot));
+      return adopted || !(await this.#takeBack(owner, last));
     })().finally(() => this.#moving.delete(roomId));
     this.#moving.set(roomId, moving);
     return moving;
+  }
+
+  /** The others have what this node had. Its players go there. */
+  loseAll(): void {
+    for (const room of [...this.#rooms]) this.#lost(room);
   }
 
   /**
@@ -187,9 +195,12 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
    * cannot be, as they were last saved. Their players are told to come again. Resolves with how many there are. Never rejects.
    */
   async leaveBehind(): Promise<number> {
-    const left = [...this.#rooms];
-    await Promise.all(left.map((room) => this.#leave(room)));
-    return left.length;
+    this.#isEnding = true;
+    const leave = () => [...this.#rooms].map((room) => this.#leave(room));
+    await Promise.all([...leave(), ...this.#moving.values()]);
+    // One that was on its way may have come back meanwhile.
+    while (this.#rooms.size > 0) await Promise.all(leave());
+    return this.#left;
   }
 
   /** Brings back here what a dead node had. @throws UNAVAILABLE when that could not be tried with each of its rooms */
@@ -245,19 +256,30 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
   }
 
   async #leave(room: R): Promise<void> {
-    const { store, log, clock } = this.#parts;
-    const { roomId, epoch } = room;
-    const until = clock.monotonic() + LEAVE_MS;
-    let leaving: Promise<void> | undefined;
+    const { log } = this.#parts;
+    const { roomId } = room;
     try {
-      const { snapshot, packed } = this.#lastOf(room);
-      leaving = this.#letGo(room);
-      const save = () => store.save(roomId, epoch, packed, ROOM_TTL_MS, snapshot.tail);
-      log.info({ room: roomId, saved: await this.#insisting(save, until) }, 'room left behind');
+      const last = this.#lastOf(room);
+      void this.#letGo(room);
+      await this.#keepLast(room, last);
+    } catch (error) {
+      log.warn({ room: roomId, error: messageOf(error) }, 'room left behind as it was last saved');
+      void this.#letGo(room);
+      this.#left += 1;
+    }
+  }
+
+  /** The room waits for the node that comes next. Never rejects. */
+  async #keepLast({ roomId, epoch }: Pick<R, 'roomId' | 'epoch'>, { snapshot, packed }: LastSnapshot): Promise<void> {
+    const { store, log, clock } = this.#parts;
+    this.#left += 1;
+    const save = () => store.save(roomId, epoch, packed, ROOM_TTL_MS, snapshot.tail);
+    try {
+      const saved = await this.#insisting(save, clock.monotonic() + LEAVE_MS);
+      log.info({ room: roomId, saved }, 'room left behind');
     } catch (error) {
       log.warn({ room: roomId, error: messageOf(error) }, 'room left behind as it was last saved');
     }
-    await (leaving ?? this.#letGo(room));
   }
 
   /** Until the store is there, or this moment has come. */
@@ -273,7 +295,7 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
   }
 
   /** After it nothing happens in the room. @throws RangeError when it is too large to be saved */
-  #lastOf(room: R): { readonly snapshot: Snapshot; readonly packed: Uint8Array } {
+  #lastOf(room: R): LastSnapshot {
     const snapshot = this.#parts.host.snapshotOf(room, { isLast: true });
     const packed = packSnapshot(snapshot);
     if (this.#saver.isTooLarge(room, packed)) throw new RangeError('its snapshot is too large');
@@ -308,18 +330,22 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
   }
 
   /**
-   * A room that nobody took goes on here, as soon as the store says that it may. False when another node has it after
-   * all. Never rejects.
+   * A room that nobody took goes on here, as soon as the store says that it may; or waits there, when this node ends.
+   * False when another node has it after all. Never rejects.
    */
-  async #takeBack(owner: RoomOwner, snapshot: Snapshot): Promise<boolean> {
+  async #takeBack(owner: RoomOwner, last: LastSnapshot): Promise<boolean> {
     const { counters, log, clock } = this.#parts;
     const { roomId, roomName, nodeId } = owner;
     const until = clock.monotonic() + TAKE_BACK_MS;
     for (;;) {
+      if (this.#isEnding) {
+        await this.#keepLast(owner, last);
+        return true;
+      }
       try {
         const epoch = await this.#claimBack(owner);
         if (epoch === 'elsewhere') return false;
-        await this.#revive(roomName, { snapshot, epoch, tail: [], isOurs: true }, nodeId);
+        await this.#revive(roomName, { snapshot: last.snapshot, epoch, tail: [], isOurs: true }, nodeId);
         return true;
       } catch (error) {
         log.warn({ room: roomId, error: messageOf(error) }, 'room not taken back');
@@ -379,6 +405,8 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     const { roomId } = room;
     this.#rooms.delete(room);
     room.isElsewhere = true;
+    // What it still says is not in the state that goes on.
+    room.tail = undefined;
     const leaving = this.#parts.host
       .abandon(room)
       .catch((error) => this.#parts.log.warn({ room: roomId, error: messageOf(error) }, 'what is left of a room'))
@@ -418,6 +446,11 @@ export class RoomKeeper<R extends KeptRoom = GameRoom> {
     this.#suspects.delete(nodeId);
     return false;
   }
+}
+
+interface LastSnapshot {
+  readonly snapshot: Snapshot;
+  readonly packed: Uint8Array;
 }
 
 /** The store was away, or is: unlike a snapshot that cannot be used, that passes. */

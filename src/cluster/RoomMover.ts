@@ -18,6 +18,8 @@ const MIN_AGE_MS = 5_200;
 const MAX_YOUTH_MS = 6_000;
 /** How long it waits for requests that are being worked on. */
 const MAX_WORK_MS = 2_000;
+/** How long a node that ends tries to find a place for its rooms. */
+const MAX_DRAIN_MS = 9_000;
 const LOOK_MS = 5;
 const ADOPT_MS = 5_000;
 /** Rooms that move at once: their players all come back at the same time. */
@@ -83,6 +85,29 @@ export class RoomMover<R extends MovableRoom = GameRoom> {
       }
     };
     await Promise.all(Array.from({ length: MOVES_AT_ONCE }, move));
+  }
+
+  /**
+   * This node ends. Every room goes to another, or waits in the store for the one that comes next, as soon as its players
+   * can come back by themselves. Resolves with how many wait. Never rejects.
+   */
+  async leave(): Promise<number> {
+    const { keeper, clock } = this.#parts;
+    const late = new Promise<void>((resolve) => void clock.after(MAX_DRAIN_MS, resolve));
+    await Promise.race([this.drain(), late]);
+    await Promise.all([...keeper.rooms].map((room) => this.#calm(room)));
+    return keeper.leaveBehind();
+  }
+
+  /** Nobody new comes from now on. Resolves when what is worked on is done, and whoever is there old enough; or after a while. */
+  async #calm(room: R): Promise<void> {
+    const { clock } = this.#parts;
+    if (!room.locked) {
+      room.isMoving = true;
+      // It is listed where it may not be reached now.
+      room.lock().catch(() => {});
+    }
+    await this.#until(() => youngest(room) <= clock.now() - MIN_AGE_MS && !isWorking(room), MAX_YOUTH_MS);
   }
 
   /**

@@ -28,14 +28,18 @@ async function bench() {
   const cleaned: Array<() => void> = [];
   const dead: string[] = [];
   const live: string[][] = [];
-  const answering = new Set<string>();
+  const answering = new Map<string, { takesForDead: boolean }>();
+  const cuts = { count: 0 };
   const nodes = new Nodes({
     registry,
     clock,
     counters: new Counters(),
     log,
     self: () => nodeRecord(),
-    answers: async (id) => answering.has(id),
+    hail: async (id) => answering.get(id),
+    cutOff: () => {
+      cuts.count += 1;
+    },
     announce: () => {},
     onBeat: (ids) => live.push([...ids]),
     cleanUp: (id) =>
@@ -54,6 +58,7 @@ async function bench() {
     dead,
     live,
     answering,
+    cuts,
     registry: () => real,
     forget: () => {
       real = memoryNodes(clock);
@@ -176,7 +181,7 @@ test.each(['was away', 'has forgotten them'])(
 test('CN21 a node that has just started takes none for dead that says that it is there', async () => {
   const { nodes, answering, cleaned, dead, pass, registry } = await bench();
   for (const id of ['coming', 'gone']) await registry().beat(nodeRecord({ id }), 1);
-  answering.add('coming');
+  answering.set('coming', { takesForDead: false });
   await pass(BEAT_MS);
   for (const done of cleaned) done();
   await pass(BEAT_MS);
@@ -198,4 +203,40 @@ test('DP14 a drained node serves on while there is no other to go to', async () 
   await registry().beat(nodeRecord({ id: 'other', state: 'ready' }), NODE_TTL_MS);
   await pass(BEAT_MS);
   expect(nodes.isServing).toBe(false);
+});
+
+test('CN23 a node that alone has lost the registry gives up what it has when another says that it is dead, once, and not before', async () => {
+  const { nodes, answering, cuts, pass, cut, registry } = await bench();
+  await nodes.become('ready');
+  await registry().beat(nodeRecord({ id: 'other', state: 'ready' }), NODE_TTL_MS);
+  await pass(BEAT_MS);
+  answering.set('other', { takesForDead: true });
+  cut(true);
+  await pass(NODE_TTL_MS);
+  expect(cuts.count).toBe(0);
+  await pass(3 * BEAT_MS);
+  expect(cuts.count).toBe(1);
+  expect(nodes.isServing).toBe(false);
+  cut(false);
+  await pass(BEAT_MS);
+  expect(nodes.isServing).toBe(true);
+});
+
+test('CN23 while the registry is away for all, each goes on', async () => {
+  const { nodes, answering, cuts, pass, cut, registry } = await bench();
+  await nodes.become('ready');
+  await registry().beat(nodeRecord({ id: 'other', state: 'ready' }), NODE_TTL_MS);
+  await pass(BEAT_MS);
+  answering.set('other', { takesForDead: false });
+  cut(true);
+  await pass(10 * NODE_TTL_MS);
+  expect(cuts.count).toBe(0);
+  expect(nodes.isServing).toBe(true);
+  // Nor does it say so of others, or when it has just come back.
+  expect(nodes.takesForDead('other')).toBe(false);
+  cut(false);
+  await pass(BEAT_MS);
+  expect(nodes.takesForDead('other')).toBe(false);
+  await pass(3 * NODE_TTL_MS);
+  expect(nodes.takesForDead('other')).toBe(true);
 });

@@ -2,10 +2,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openRedis, type RedisConnection } from '../../src/adapters/redis/connection.ts';
 import { redisDirectory } from '../../src/adapters/redis/directory.ts';
 import { redisPorts } from '../../src/adapters/redis/index.ts';
+import { redisMatchmaking } from '../../src/adapters/redis/matchmaking.ts';
 import { redisNodes } from '../../src/adapters/redis/nodes.ts';
 import { redisRevocations } from '../../src/adapters/redis/revocations.ts';
 import { redisRoomStore } from '../../src/adapters/redis/room-store.ts';
@@ -227,6 +228,32 @@ describe('Redis connection', () => {
     await other.revocations.revoke(userRevoked('trudy'));
     await expect.poll(() => node.revocations.isRevoked(user('trudy'))).toBe(true);
   });
+
+  test("RD26 behind something that takes connections and drops them Redis is found again, by our sockets and by Colyseus's", async () => {
+    const line = await lineTo(server);
+    const prefix = freshPrefix();
+    const { connection } = await openNode(server, prefix, { url: line.url });
+    const matchmaking = redisMatchmaking({ url: line.url, prefix });
+    onTestFinished(() => matchmaking.presence.shutdown());
+    const isReady = () => connection.isReady() && matchmaking.isReady();
+    const heard: unknown[] = [];
+    await matchmaking.presence.subscribe('news', (news: unknown) => heard.push(news));
+    await expect.poll(isReady).toBe(true);
+    for (let round = 0; round < 3; round++) {
+      line.refuse();
+      const before = line.refused;
+      await expect.poll(() => line.refused - before).toBeGreaterThan(8);
+      line.mend();
+      await expect.poll(isReady, { timeout: 10_000 }).toBe(true);
+      // What Colyseus listens to is heard again, too.
+      await expect
+        .poll(async () => {
+          await matchmaking.presence.publish('news', round);
+          return heard.includes(round);
+        })
+        .toBe(true);
+    }
+  }, 60_000);
 
   test('RD6 what waits for a silent Redis is bounded', async () => {
     const { sessions, connection } = await openNode(frail, freshPrefix());

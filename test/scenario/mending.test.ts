@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { closeCodes } from '../../schema/index.ts';
 import { Cluster, type NodeProcess } from '../support/cluster.ts';
 import { matchmake, RawClient } from '../support/raw-client.ts';
+import { lineTo } from '../support/redis-line.ts';
 import { savedOnceMore } from '../support/shelter.ts';
 
 /** `lobbyBeside` may have to try a few times. */
@@ -92,25 +93,53 @@ test('CN17 a node that is told to end while Redis is away has its players come a
 test('CN22 the only node of a deployment is restarted, and everybody is back in the same room and seat with all that was answered', {
   timeout: 60_000,
 }, async () => {
-  const ends: Array<() => Promise<void>> = [];
-  const cluster = await Cluster.start((end) => ends.push(end));
-  onTestFinished(async () => {
-    for (const end of ends) await end();
-  });
+  const cluster = await Cluster.start((end) => onTestFinished(end));
   const before = await cluster.node();
   const player = await RawClient.join(before.url, cluster.token('ada'));
   const { result: mark } = (await player.call('world.placeMark', { x: 10, y: 10, label: 'kept' })) as {
     result: { id: string; version: number };
   };
+  // An unmodified SDK that came a moment ago would not come back at once.
+  const client = new Client(before.url);
+  client.auth.token = cluster.token('bea');
+  const young = await client.joinOrCreate('world');
+  young.onMessage('*', () => {});
+  const isBack = new Promise<void>((resolve) => young.onReconnect(() => resolve()));
   await before.end('SIGTERM');
   expect(before.process.exitCode).toBe(0);
   expect((await player.closed).code).toBe(closeCodes.RECONNECT.code);
-  const after = await cluster.node();
-  const back = () => RawClient.return(after.url, player, cluster.token('ada'));
-  const returned = await vi.waitFor(back, { timeout: 20_000, interval: 1_000 });
+  // Where it was, as who supervises it does.
+  const after = await cluster.node({ PORT: new URL(before.url).port });
+  const returned = await RawClient.return(after.url, player, cluster.token('ada'));
   expect(returned.sessionId).toBe(player.sessionId);
   const moved = await returned.call('world.moveMark', { id: mark.id, x: 11, y: 10, ifVersion: mark.version });
   expect(moved).toHaveProperty('result');
+  await isBack;
+  // Nobody is given another world.
+  const newcomer = await RawClient.join(after.url, cluster.token('cyd'));
+  expect([young.roomId, newcomer.seat!.roomId]).toEqual([player.seat!.roomId, player.seat!.roomId]);
+  await young.leave();
+});
+
+test('CN23 a node that alone has lost Redis lets its players go to the one that has their room', {
+  timeout: 60_000,
+}, async () => {
+  const cluster = await Cluster.start((end) => onTestFinished(end));
+  const line = await lineTo(cluster.redis);
+  const alone = await cluster.node({ REDIS_URL: line.url });
+  const player = await RawClient.join(alone.url, cluster.token('ada'));
+  const other = await cluster.node();
+  await savedOnceMore(cluster, player.seat!.roomId);
+  line.refuse();
+  expect((await player.closed).code).toBe(closeCodes.RECONNECT.code);
+  expect((await fetch(`${alone.url}/health/serving`)).status).toBe(404);
+  const back = () => RawClient.return(other.url, player, cluster.token('ada'));
+  const returned = await vi.waitFor(back, { timeout: 20_000, interval: 1_000 });
+  expect(returned.sessionId).toBe(player.sessionId);
+  line.mend();
+  await expect.poll(() => isReady(alone), { timeout: 15_000 }).toBe(200);
+  expect((await fetch(`${alone.url}/health/serving`)).status).toBe(200);
+  await returned.settled();
 });
 
 test('CN18 of a node that died while Redis lost its data no user stays online and no room listed', {

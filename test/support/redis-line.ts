@@ -8,12 +8,24 @@ export interface RedisLine {
   readonly url: string;
   /** What is connected now hears nothing any more and is not told; what connects later is fine. */
   goDead(): void;
+  /** Whoever is connected is cut, and whoever connects, until it is mended. */
+  refuse(): void;
+  mend(): void;
+  /** How often somebody was refused. */
+  readonly refused: number;
 }
 
 /** Ends with the test. */
 export async function lineTo(server: RedisServer): Promise<RedisLine> {
   const ends = new Set<Socket>();
+  let refuses = false;
+  let refused = 0;
   const relay = createServer({ allowHalfOpen: true }, (near) => {
+    if (refuses) {
+      refused += 1;
+      near.destroy();
+      return;
+    }
     const far = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
     for (const [from, to] of [
       [near, far],
@@ -34,6 +46,17 @@ export async function lineTo(server: RedisServer): Promise<RedisLine> {
     url: `redis://127.0.0.1:${(relay.address() as AddressInfo).port}`,
     goDead() {
       for (const end of ends) end.unpipe().pause();
+    },
+    refuse() {
+      refuses = true;
+      for (const end of ends) end.destroy();
+      ends.clear();
+    },
+    get refused() {
+      return refused;
+    },
+    mend() {
+      refuses = false;
     },
   };
 }

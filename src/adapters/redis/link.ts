@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { ConfigError } from '../../config.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
+import { reviver } from './reviver.ts';
 
 /** How long a command may take, in milliseconds: less than the 2 seconds within which the ports settle. */
 export const COMMAND_MS = 1_500;
@@ -93,7 +94,11 @@ export function openLink(parts: LinkParts): Link {
     become(false);
   });
   client.on('error', (error) => parts.onError(error, name));
-  const beats = clock.every(BEAT_MS, check);
+  const revive = reviver(client);
+  const beats = clock.every(BEAT_MS, () => {
+    revive();
+    return check();
+  });
 
   return {
     client,

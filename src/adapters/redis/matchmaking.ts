@@ -1,11 +1,15 @@
 import { RedisDriver } from '@colyseus/redis-driver';
 import { RedisPresence } from '@colyseus/redis-presence';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { Timer } from '../../ports/clock.ts';
 import type { MatchmakingStore } from '../../ports/matchmaking.ts';
+import { systemClock } from '../system/clock.ts';
+import { reviver } from './reviver.ts';
 import { tlsOf } from './tls.ts';
 
 const RETRY_MAX_MS = 1_000;
 const COMMAND_TIMEOUT_MS = 2_000;
+const BEAT_MS = 1_000;
 
 /** As of `RedisOptions` in `connection.ts`. */
 export interface MatchmakingOptions {
@@ -26,6 +30,8 @@ export function redisMatchmaking({ url, prefix, caFile }: MatchmakingOptions): R
     keyPrefix,
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    // ioredis does not catch the errors of its own resubscribing; Colyseus's presence does so itself.
+    autoResubscribe: false,
     retryStrategy: (times) => Math.min(RETRY_MAX_MS, 50 * 2 ** times) * (0.5 + Math.random() / 2),
   };
   // Of one URL each: both own their sockets.
@@ -100,14 +106,22 @@ class HealingDriver extends RedisDriver {
 
 class PrefixedPresence extends RedisPresence {
   readonly #prefix: string;
+  readonly #beats: Timer;
 
   constructor(redis: Redis, prefix: string) {
     super(redis);
     this.#prefix = prefix;
+    this.#beats = systemClock.every(BEAT_MS, reviver(this.sub as Redis));
   }
 
   get isListening(): boolean {
-    return this.sub.status === 'ready';
+    const { status, stream } = this.sub as Redis;
+    return status === 'ready' && !stream.destroyed;
+  }
+
+  override shutdown() {
+    this.#beats.stop();
+    return super.shutdown();
   }
 
   override subscribe(topic: string, callback: (...args: unknown[]) => void) {
