@@ -16,7 +16,7 @@ const Ready = z.object({
 
 export interface Health {
   readonly checks: readonly Check[];
-  /** False while the node starts or ends, and when it is drained and there are others. */
+  /** False while the node starts or ends, when it is drained and there are others, and when they go on without it. */
   readonly isServing: () => boolean;
 }
 
