@@ -1,4 +1,11 @@
-import { type ClientMethods, closeCodes, type MethodTable, RPC_MESSAGE, type ServerMethods } from '@gatehouse/schema';
+import {
+  type ClientMethods,
+  classify,
+  closeCodes,
+  type MethodTable,
+  RPC_MESSAGE,
+  type ServerMethods,
+} from '@gatehouse/schema';
 import { Emitter } from './emitter.ts';
 import { ConnectionEnded, GatehouseError } from './errors.ts';
 import type { KeptSession } from './kept-sessions.ts';
@@ -76,7 +83,11 @@ export class RoomConnection<State = any, S extends MethodTable = ServerMethods, 
     this.rpc = new RpcPeer({
       ...kit,
       firstId: 1 + Math.floor(kit.random() * MAX_FIRST_ID),
-      send: (payload) => this.#joined().send(RPC_MESSAGE, payload),
+      send: (payload) => {
+        const room = this.#joined();
+        // On a socket that is closing the SDK would keep it for the return; a request goes out again then by itself, and twice is another one.
+        if (room.connection.isOpen || !isRequest(payload)) room.send(RPC_MESSAGE, payload);
+      },
       onOverflow: (overflow) => this.#emitter.emit('overflow', overflow),
     });
   }
@@ -259,6 +270,11 @@ export class RoomConnection<State = any, S extends MethodTable = ServerMethods, 
 /** What `enter` threw, as an error of a catalogue. */
 function asEntryError(thrown: unknown): GatehouseError | ConnectionEnded {
   return thrown instanceof ConnectionEnded ? thrown : GatehouseError.fromMatchMake(thrown);
+}
+
+/** Is it answered, and sent again until it is? */
+function isRequest(payload: unknown): boolean {
+  return classify(payload).kind === 'request';
 }
 
 /** How long a refusal asks to wait, in milliseconds. */

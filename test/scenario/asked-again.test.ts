@@ -39,3 +39,19 @@ test('RC7 what the kit asked before a drop is carried out once, and answered aft
   expect(server.platform.counters.get('rpc_asked_again')).toBeGreaterThan(0);
   await world.leave();
 });
+
+test('RC7 what the kit asks while its socket is closing is carried out once', async () => {
+  const kit = new GatehouseClient({ url: server.url, token: server.token('eve') });
+  const world = await kit.join('world', {}, { stateClass: WorldState });
+  await expect.poll(() => world.state.players?.get(world.sessionId)).toBeDefined();
+  const before = world.state.marks.size;
+  (world.room.connection.transport as unknown as { ws: WebSocket }).ws.close(4010);
+  expect(world.room.connection.isOpen).toBe(false);
+  expect(world.status.state).toBe('online');
+  const placed = await world.rpc.call('world.placeMark', { x: 30, y: 30, label: 'while it closes' });
+  // Whatever else was on its way has come by then.
+  await world.rpc.call('system.ping', {});
+  await expect.poll(() => world.state.marks.has(placed.id)).toBe(true);
+  expect(world.state.marks.size).toBe(before + 1);
+  await world.leave();
+});
