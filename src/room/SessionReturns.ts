@@ -31,6 +31,9 @@ export class SessionReturns implements Returns {
   /** A new identity that came with a return, until the room has let the connection in. */
   readonly #presented = new WeakMap<Connection, Identity>();
 
+  /** The hash of the session's token that it came with: of all that were given out the client has this one, or the next. */
+  readonly #shown = new WeakMap<Connection, string>();
+
   constructor(parts: SessionReturnsParts) {
     this.#parts = parts;
   }
@@ -53,7 +56,9 @@ export class SessionReturns implements Returns {
       const mismatch = error instanceof GatehouseError && error.error === 'USER_MISMATCH';
       if (own !== undefined || mismatch) throw own ?? error;
     }
-    const current = currentToken(session, hashOf(recoveryToken));
+    const shown = hashOf(recoveryToken);
+    const current = currentToken(session, shown);
+    if (current !== undefined) this.#shown.set(connection, shown);
     // A half-open socket would hold the seat until its heartbeats are missed.
     if (current !== undefined) connectionOf(session.state)?.socket.terminate();
     // Not from somebody without the secret.
@@ -64,6 +69,10 @@ export class SessionReturns implements Returns {
   /** Who came on a connection that was admitted, where their token was good. */
   identityOn(connection: Connection): Identity | undefined {
     return this.#presented.get(connection);
+  }
+
+  shownOn(connection: Connection): string | undefined {
+    return this.#shown.get(connection);
   }
 
   isSeated(connection: Connection): boolean {

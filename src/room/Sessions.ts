@@ -203,7 +203,7 @@ export class Sessions {
     session.client = client;
     session.answers.reconnected();
     session.stopWaiting = undefined;
-    session.previousRecoveryHash ??= session.recoveryHash;
+    session.previousRecoveryHash = this.returns.shownOn(connection) ?? session.recoveryHash;
     session.recoveryHash = hashOf(client.reconnectionToken);
     const live = this.#live.get(session.id);
     if (live !== undefined) this.#links.seat(session, client, live.home);

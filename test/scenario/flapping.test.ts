@@ -112,3 +112,15 @@ test('SS20 ten returns in a row, half of them lost before they are confirmed, en
   expect(sessions.get(last.sessionId)!.joinedAt).toBe(joinedAt);
   await last.leave();
 });
+
+test('SS20 who got the next token before it was lost, and not the one after that, has a token that is good', async () => {
+  const first = await enter();
+  await dropped(first);
+  const second = await comeBack(first, first.reconnectionToken!, { confirm: false });
+  await dropped(second);
+  const third = await comeBack(first, second.reconnectionToken!, { confirm: false });
+  await dropped(third);
+  const last = await comeBack(first, second.reconnectionToken!);
+  expect(stateOf(last)).toBe('online');
+  await last.leave();
+});
