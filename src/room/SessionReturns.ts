@@ -25,14 +25,19 @@ export interface SessionReturnsParts {
   readonly live: LiveSessions;
 }
 
+/** What a connection came back with, as far as it was good. */
+export interface Admitted {
+  /** Of the user's token. */
+  readonly identity: Identity | undefined;
+  /** Of the session's token: of all that were given out the client has this one, or the next. */
+  readonly recoveryHash: string | undefined;
+}
+
 /** Who may come back to a session: on a new connection, from a page that was loaded anew, from another device. */
 export class SessionReturns implements Returns {
   readonly #parts: SessionReturnsParts;
-  /** A new identity that came with a return, until the room has let the connection in. */
-  readonly #presented = new WeakMap<Connection, Identity>();
-
-  /** The hash of the session's token that it came with: of all that were given out the client has this one, or the next. */
-  readonly #shown = new WeakMap<Connection, string>();
+  /** What connections came with, until their room has let them in. */
+  readonly #admitted = new WeakMap<Connection, Admitted>();
 
   constructor(parts: SessionReturnsParts) {
     this.#parts = parts;
@@ -48,17 +53,18 @@ export class SessionReturns implements Returns {
     const session = this.#parts.live.get(sessionId)?.session;
     if (session === undefined) return recoveryToken;
     const own = this.#problemOf(session.identity);
+    let identity: Identity | undefined;
     try {
       const presented = await this.#parts.gate.identify(token);
       if (presented.userId !== session.userId) throw fail('USER_MISMATCH');
-      this.#presented.set(connection, presented);
+      identity = presented;
     } catch (error) {
       const mismatch = error instanceof GatehouseError && error.error === 'USER_MISMATCH';
       if (own !== undefined || mismatch) throw own ?? error;
     }
     const shown = hashOf(recoveryToken);
     const current = currentToken(session, shown);
-    if (current !== undefined) this.#shown.set(connection, shown);
+    this.#admitted.set(connection, { identity, recoveryHash: current && shown });
     // A half-open socket would hold the seat until its heartbeats are missed.
     if (current !== undefined) connectionOf(session.state)?.socket.terminate();
     // Not from somebody without the secret.
@@ -66,13 +72,9 @@ export class SessionReturns implements Returns {
     return current ?? recoveryToken;
   }
 
-  /** Who came on a connection that was admitted, where their token was good. */
-  identityOn(connection: Connection): Identity | undefined {
-    return this.#presented.get(connection);
-  }
-
-  shownOn(connection: Connection): string | undefined {
-    return this.#shown.get(connection);
+  /** Undefined for a connection that did not come back. */
+  admittedOn(connection: Connection): Admitted | undefined {
+    return this.#admitted.get(connection);
   }
 
   isSeated(connection: Connection): boolean {

@@ -203,11 +203,12 @@ export class Sessions {
     session.client = client;
     session.answers.reconnected();
     session.stopWaiting = undefined;
-    session.previousRecoveryHash = this.returns.shownOn(connection) ?? session.recoveryHash;
+    const admitted = this.returns.admittedOn(connection);
+    session.previousRecoveryHash = admitted?.recoveryHash ?? session.recoveryHash;
     session.recoveryHash = hashOf(client.reconnectionToken);
     const live = this.#live.get(session.id);
     if (live !== undefined) this.#links.seat(session, client, live.home);
-    const presented = this.returns.identityOn(connection);
+    const presented = admitted?.identity;
     if (presented !== undefined && presented.expiresAt > session.identity.expiresAt) this.#adopt(session, presented);
     client.auth = session.identity;
     counters.count('sessions_returned');

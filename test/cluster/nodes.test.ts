@@ -205,11 +205,17 @@ test('DP14 a drained node serves on while there is no other to go to', async () 
   expect(nodes.isServing).toBe(false);
 });
 
+/** And another node, which is ready as well. */
+async function benchWithAnother() {
+  const parts = await bench();
+  await parts.nodes.become('ready');
+  await parts.registry().beat(nodeRecord({ id: 'other', state: 'ready' }), NODE_TTL_MS);
+  await parts.pass(BEAT_MS);
+  return parts;
+}
+
 test('CN23 a node that alone has lost the registry gives up what it has when another says that it is dead, once, and not before', async () => {
-  const { nodes, answering, cuts, pass, cut, registry } = await bench();
-  await nodes.become('ready');
-  await registry().beat(nodeRecord({ id: 'other', state: 'ready' }), NODE_TTL_MS);
-  await pass(BEAT_MS);
+  const { nodes, answering, cuts, pass, cut } = await benchWithAnother();
   answering.set('other', { takesForDead: true });
   cut(true);
   await pass(NODE_TTL_MS);
@@ -223,10 +229,7 @@ test('CN23 a node that alone has lost the registry gives up what it has when ano
 });
 
 test('CN23 while the registry is away for all, each goes on', async () => {
-  const { nodes, answering, cuts, pass, cut, registry } = await bench();
-  await nodes.become('ready');
-  await registry().beat(nodeRecord({ id: 'other', state: 'ready' }), NODE_TTL_MS);
-  await pass(BEAT_MS);
+  const { nodes, answering, cuts, pass, cut } = await benchWithAnother();
   answering.set('other', { takesForDead: false });
   cut(true);
   await pass(10 * NODE_TTL_MS);
